@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from tiercel.errors import UsageError as UsageError
     from tiercel.kubernetes.settings import KubernetesSettings as KubernetesSettings
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
+    from tiercel.notice import Notice as Notice
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
     from tiercel.sources.flood_stats import Flood as Flood
@@ -83,6 +84,7 @@ _MODULES: Final = {
         *("SourceError", "TiercelError", "UsageError"),
     ),
     "lang.diagnostics": ("Diagnostic",),
+    "notice": ("Notice",),
     "rules.model": ("Priority", "Rule"),
     "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
@@ -120,6 +122,7 @@ __all__ = [
     "KernelError",
     "KubernetesSettings",
     "KubernetesStats",
+    "Notice",
     "OutputError",
     "Priority",
     "Recording",

@@ -186,7 +186,7 @@ class Alert:
 
     @property
     def is_internal(self) -> bool:
-        """True for an alert of the sensor about itself (``tiercel internal event: …``), as a loss or a silent engine.
+        """True for a notice as an alert (``tiercel internal event: …``): ``Sensor(internal_alerts=True)``.
 
         No rule matched: programs that react to matches ignore such alerts, independently of their priority.
         """

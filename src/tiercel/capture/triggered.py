@@ -124,7 +124,7 @@ class Capturing:
         except SourceError as error:
             self._recorder.finish(force=True)
             _LOG.error("%s", error)
-            self._on_notice(("capture failed", Priority.ERROR, error.text, {"path": path}))
+            self._on_notice(Notice("capture failed", Priority.ERROR, error.text, {"path": path}))
         self._tables.clear()
         self._note_losses(path)
 
@@ -134,7 +134,7 @@ class Capturing:
             return False
         text = f"{file.path} has reached its largest size, {most} bytes"
         fields = {"max_file_size_mb": most >> 20, "written_bytes": file.size}
-        self._on_notice(("capture size limit reached", Priority.INFORMATIONAL, text, fields))
+        self._on_notice(Notice("capture size limit reached", Priority.INFORMATIONAL, text, fields))
         return True
 
     def _note_losses(self, path: str) -> None:
@@ -142,5 +142,6 @@ class Capturing:
         lost = stats["lost"] + stats["unfit"]
         if lost > self._lost:
             text = f"{lost - self._lost} events are missing in {path}: writing was too slow"
-            self._on_notice(("capture incomplete", Priority.WARNING, text, {"path": path, "n_lost": lost - self._lost}))
+            fields = {"path": path, "n_lost": lost - self._lost}
+            self._on_notice(Notice("capture incomplete", Priority.WARNING, text, fields))
         self._lost = lost

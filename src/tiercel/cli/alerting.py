@@ -15,10 +15,13 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
 from tiercel.escaping import visible
+from tiercel.notice import Notice
+from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 from tiercel.outputs.dispatch import Delivery
+from tiercel.rules import Priority
 
-__all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses"]
+__all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses", "say_notice"]
 
 _STDOUT: Final = 1
 
@@ -91,7 +94,13 @@ def say(text: str) -> None:
     print(visible(f"tiercel: {text}"), file=sys.stderr, flush=True)
 
 
-def say_losses(stats: Stats, delivery: Delivery) -> None:
+def say_notice(notice: Notice) -> None:
+    """Print a notice of the sensor on standard error."""
+    urgency = "" if notice.priority > Priority.WARNING else f"{notice.priority.label.lower()}: "
+    say(f"{urgency}{notice.text}")
+
+
+def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:
     """Report losses; print nothing without losses."""
     classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
     tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())

@@ -6,8 +6,9 @@ processes that it starts, and exits with its status. Alerts go to standard outpu
 to standard error.
 
 SIGINT (Ctrl-C), SIGTERM and SIGQUIT end the run after all alerts are delivered; so does the loss of the terminal,
-unless nohup prevents it. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP is refused: rules are read
-at the start only. With COMMAND, signals from other processes are passed on to it instead.
+unless nohup prevents it. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP, and a change of a file of
+rules or of the configuration, load all of them again; if they have an error, the old ones stay in use. With COMMAND,
+signals from other processes are passed on to it instead, and files are not watched.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ import time
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
-from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
+from tiercel.cli.alerting import counted, outputs, remark, say, say_losses, say_notice
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
-from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.operating import Files, Operation
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import UsageError
+from tiercel.operation.reload import Loaded
+from tiercel.operation.switched_delivery import SwitchedDelivery
+from tiercel.operation.watch_files import state_of
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
@@ -52,14 +56,18 @@ def run(args: argparse.Namespace) -> int:
         return _replay(args, config)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        rules = load_rules(config, *(rule_paths(args.rules) or config.rules_files))
-        delivery = Delivery(outputs(args, config), report)
+        files = Files(args)
+        seen = state_of(files.watched(config))
+        rules = load_rules(config, *files.rules(config))
+        delivery = SwitchedDelivery(Delivery(outputs(args, config), report))
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         sensor = Sensor(
             rules,
+            on_notice=say_notice,
+            internal_alerts=config.internal_alerts,
             scope=watching.scope_of(args, command),
             path_matching=config.path_matching,
             rule_matching=config.rule_matching,
@@ -71,7 +79,13 @@ def run(args: argparse.Namespace) -> int:
             captures=config.captures,
             containers=config.containers,
         )
-        watch = watching.Watch(stack.enter_context(sensor), delivery, interrupts, command, ended)
+        stack.enter_context(sensor)
+        operation = Operation(args, files, sensor, delivery)
+        if command is None:
+            operation.begin(stack, Loaded(config, rules), seen)
+        watch = watching.Watch(
+            *(sensor, delivery, interrupts, command, ended), tasks=operation.tasks, on_hangup=operation.on_hangup
+        )
         _announce(rules, watching.scope_of(args, command), config)
         if command is not None:
             command.release()

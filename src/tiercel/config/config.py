@@ -57,6 +57,8 @@ class Config:
     file_output_filename: str = ""
     file_output_keep_alive: bool = False
     outputs: tuple[OutputChoice, ...] = ()
+    internal_alerts: bool = False
+    watch_config_files: bool = True
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -208,7 +210,7 @@ _FALCO: Final = frozenset(
             "log_syslog",
         ),
         *("metrics", "output_timeout", "plugins_hostinfo", "program_output"),
-        *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "watch_config_files", "webserver"),
+        *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "webserver"),
     )
 )
 # Groups of which tiercel reads some members and Falco has more.

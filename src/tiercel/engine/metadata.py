@@ -99,7 +99,7 @@ class MetadataSession:
         if not self._has_warned:
             self._has_warned = True
             text = f"no API server is queried, so fields k8smeta.* have no values ({_NO_SERVER})"
-            self._notify(("kubernetes", Priority.WARNING, text, {}))
+            self._notify(Notice("kubernetes", Priority.WARNING, text, {}))
 
     def _start(self) -> None:
         from tiercel.containers.resolver import MetadataResolver

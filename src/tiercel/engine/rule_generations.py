@@ -12,7 +12,8 @@ from typing import Final
 
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
-from tiercel.engine.internal_alerts import Notices
+from tiercel.engine.loss_notices import LossNotices
+from tiercel.engine.notice_stream import NoticeStream
 from tiercel.engine.stats import Stats
 from tiercel.notice import Notice
 from tiercel.sources.live import SourceStats, SyscallSource
@@ -94,20 +95,27 @@ class Intake:
         self,
         source: SyscallSource,
         generations: Generations,
-        notices: Notices,
+        notices: NoticeStream,
         pending: deque[Notice],
         stats: Callable[[], Stats],
+        as_alert: Callable[[Notice], Alert] | None,
     ) -> None:
-        """Take from ``source``; ``pending`` contains notices of other parts, and ``stats`` the losses."""
+        """Take from ``source``; ``pending`` contains notices of other parts, and ``stats`` the losses.
+
+        ``as_alert`` makes notices to alerts, too.
+        """
         self.generations = generations
         self._source = source
         self._notices = notices
         self._pending = pending
         self._stats = stats
+        self._as_alert = as_alert
+        self._losses = LossNotices()
+        self._ticking = threading.Lock()
         self._next_tick = time.monotonic() + _TICK
 
     def take(self, limit: int, timeout: float | None) -> list[Alert]:
-        """Take alerts; wait for the first one, but return for a loss to report, or when the sensor stops."""
+        """Take alerts; wait for the first one, but return when the sensor stops."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         source = self._source
         while True:
@@ -116,20 +124,33 @@ class Intake:
             if not alerts and not source.closed:
                 source.wait(max(0.0, min(deadline - now, self._next_tick - now, _TICK)))
                 alerts = self.generations.take(limit)
-            alerts += self._tick()
+            alerts += self.tick()
             if alerts or now >= deadline or source.closed:
                 return alerts
 
-    def _tick(self) -> list[Alert]:
-        """Check the counters and look for new users, once a second and once after the stop."""
-        alerts = [self._notices.alert(*self._pending.popleft()) for _ in range(len(self._pending))]
+    def tick(self) -> list[Alert]:
+        """Pass notices on; once a second and after the stop, check the counters and look for new users.
+
+        Returns:
+            The notices as alerts, if they are to be alerts.
+        """
+        if not self._ticking.acquire(blocking=False):
+            return []  # another thread, or this one before a signal handler, does it
+        try:
+            found = [self._pending.popleft() for _ in range(len(self._pending))] + self._compared()
+        finally:
+            self._ticking.release()
+        self._notices.add(found)
+        return [self._as_alert(notice) for notice in found] if self._as_alert is not None else []
+
+    def _compared(self) -> list[Notice]:
         closed = self._source.closed
         if time.monotonic() < self._next_tick and not closed:
-            return alerts
+            return []
         self._next_tick = time.monotonic() + _TICK
         if not closed:
             self._source.refresh_names()
             self._source.resync()
             self._source.verify()
             self.generations.forget()
-        return alerts + self._notices.compare(self._stats(), last=closed)
+        return self._losses.compare(self._stats(), last=closed)

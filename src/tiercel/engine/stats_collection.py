@@ -19,14 +19,15 @@ _LOG_PERIOD: Final = 1.0
 
 
 class Counts:
-    """Counts exceptions of a callback, and logs them: the first at once, later ones at most once a second.
+    """Counts exceptions of callbacks, and logs them: the first at once, later ones at most once a second.
 
     Attributes:
         total: exceptions so far.
     """
 
-    def __init__(self, log: logging.Logger) -> None:
+    def __init__(self, log: logging.Logger, name: str = "on_alert") -> None:
         self._log = log
+        self._name = name
         self._next = 0.0
         self._unsaid = 0
         self.total = 0
@@ -38,7 +39,7 @@ class Counts:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _LOG_PERIOD
             times = f" ({self._unsaid} times)" if self._unsaid > 1 else ""
-            self._log.error("on_alert raised an exception%s", times, exc_info=error)
+            self._log.error("%s raised an exception%s", self._name, times, exc_info=error)
             self._unsaid = 0
 
 

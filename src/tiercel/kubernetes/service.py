@@ -258,7 +258,7 @@ class Kubernetes:
             if now < self._muted_until.get(text, 0.0):
                 return
             self._muted_until[text] = now + _SILENCE
-        self._notify(("kubernetes", Priority.WARNING, text, fields))
+        self._notify(Notice("kubernetes", Priority.WARNING, text, fields))
 
     def _empty_node(self) -> str:
         if self._cache.pods or self._settings.kubeconfig:

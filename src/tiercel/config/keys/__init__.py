@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from tiercel.config.key import Key
-from tiercel.config.keys import alerts, capture, containers, engine, outputs, rules
+from tiercel.config.keys import alerts, capture, containers, engine, operation, outputs, rules
 
 __all__ = ["KEYS"]
 
@@ -15,6 +15,7 @@ KEYS: Final[tuple[Key, ...]] = (
     *alerts.KEYS,
     *outputs.KEYS,
     *engine.KEYS,
+    *operation.KEYS,
     *containers.KEYS,
     *capture.KEYS,
 )

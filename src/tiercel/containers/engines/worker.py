@@ -224,7 +224,7 @@ class EngineWorker:
             over, self._warned = self._warned and took < SLOW, self._warned and took >= SLOW
         if over:
             text = f"{self._title} answers again"
-            self._listener.notify(("container engine", Priority.INFORMATIONAL, text, self._fields()))
+            self._listener.notify(Notice("container engine", Priority.INFORMATIONAL, text, self._fields()))
 
     def _failed(self, error: EngineError, container: str) -> None:
         """Count a failure of a version request if ``container`` is empty, otherwise of its lookup.
@@ -262,7 +262,7 @@ class EngineWorker:
             if self._warned or self._closed or now < self._quiet_until:
                 return
             self._warned, self._quiet_until = True, now + _QUIET
-        self._listener.notify(("container engine", Priority.WARNING, text, self._fields() | fields))
+        self._listener.notify(Notice("container engine", Priority.WARNING, text, self._fields() | fields))
 
     def _fields(self) -> dict[str, Any]:
         return {"engine": self.name, "socket": self.path}
