@@ -45,6 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
     add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
     add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
+    # Set by `tiercel falco`: a callback at the end, and the time at which a replay ends.
+    parser.set_defaults(finished=lambda _rules, _stats: None, until_ns=None)
 
 
 def outputs(args: argparse.Namespace, config: Config) -> list[Output]:

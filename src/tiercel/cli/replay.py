@@ -56,6 +56,7 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
                 path_matching=config.path_matching,
                 rule_matching=config.rule_matching,
                 style=config.style,
+                until_ns=args.until_ns,
             )
         )
         delivery = Delivery(outputs(args, config), report)
@@ -73,4 +74,5 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         stats = alerts.stats()
     say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
     say_losses(stats, delivery)
+    args.finished(rules, stats)
     return status if not delivery.failures else EXIT_FAILED

@@ -94,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
         sensor.stop()
         watch.deliver()
     say_losses(sensor.stats(), delivery)
+    args.finished(rules, sensor.stats())
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED
     return status
