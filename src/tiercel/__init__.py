@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from tiercel.errors import UsageError as UsageError
     from tiercel.kubernetes.settings import KubernetesSettings as KubernetesSettings
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
+    from tiercel.response.process import Process as Process
+    from tiercel.response.result import ActionResult as ActionResult
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
     from tiercel.sources.flood_stats import Flood as Flood
@@ -83,6 +85,8 @@ _MODULES: Final = {
         *("SourceError", "TiercelError", "UsageError"),
     ),
     "lang.diagnostics": ("Diagnostic",),
+    "response.process": ("Process",),
+    "response.result": ("ActionResult",),
     "rules.model": ("Priority", "Rule"),
     "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
@@ -95,6 +99,7 @@ _MODULES: Final = {
 _HOMES: Final = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "ActionResult",
     "Alert",
     "AlertEvent",
     "AppendOutput",
@@ -122,6 +127,7 @@ __all__ = [
     "KubernetesStats",
     "OutputError",
     "Priority",
+    "Process",
     "Recording",
     "RecordingStats",
     "Replay",
