@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from tiercel.kubernetes.settings import KubernetesSettings as KubernetesSettings
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
     from tiercel.notice import Notice as Notice
+    from tiercel.response.process import Process as Process
+    from tiercel.response.result import ActionResult as ActionResult
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
     from tiercel.sources.flood_stats import Flood as Flood
@@ -85,6 +87,8 @@ _MODULES: Final = {
     ),
     "lang.diagnostics": ("Diagnostic",),
     "notice": ("Notice",),
+    "response.process": ("Process",),
+    "response.result": ("ActionResult",),
     "rules.model": ("Priority", "Rule"),
     "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
@@ -97,6 +101,7 @@ _MODULES: Final = {
 _HOMES: Final = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "ActionResult",
     "Alert",
     "AlertEvent",
     "AppendOutput",
@@ -125,6 +130,7 @@ __all__ = [
     "Notice",
     "OutputError",
     "Priority",
+    "Process",
     "Recording",
     "RecordingStats",
     "Replay",

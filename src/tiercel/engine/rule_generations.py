@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from tiercel.alerts.alert import Alert, Layout
@@ -53,7 +54,8 @@ class Generations:
         """Return up to ``limit`` queued alerts."""
         with self._lock:
             items = self._source.take(limit, 0)
-            return [make_alert(self._layouts[generation], raw, self._hostname) for generation, raw in items]
+            make = partial(make_alert, hostname=self._hostname, is_live=True)
+            return [make(self._layouts[generation], raw) for generation, raw in items]
 
     def forget(self) -> None:
         """Drop replaced generations without queued alerts; keep their counts."""
