@@ -55,7 +55,7 @@ check: setup-dev
 	$(BIN)/ruff format -q --check .
 	$(BIN)/lint-imports >/dev/null
 	$(BIN)/mypy
-	$(PY) -m pytest -q -m "not kernel and not slow" $(PARALLEL) $(CHECK_TESTS)
+	$(PY) -m pytest -q --hypothesis-profile=quick -m "not kernel and not slow" $(PARALLEL) $(CHECK_TESTS)
 
 bench: setup-dev
 	$(PY) -m benches $(ARGS)

@@ -20,9 +20,9 @@ from tiercel.testing import plugin
 
 # How long one example takes says more about the machine than about what is tried: by default 200 ms are a failure.
 hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-# Under the sanitizers an example takes five times as long.
-hypothesis.settings.register_profile("sanitized", hypothesis.settings.get_profile("tests"), max_examples=20)
-hypothesis.settings.load_profile("sanitized" if "ASAN_OPTIONS" in os.environ else "tests")
+# For `make check`, and under the sanitizers, where an example takes five times as long.
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("tests"), max_examples=20)
+hypothesis.settings.load_profile("quick" if "ASAN_OPTIONS" in os.environ else "tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -96,11 +96,11 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E710": "a capture could not be written",
         "E801": "an output could not be opened",
         "E802": "an output could not be written",
-        "E901": "a container engine does not answer",
-        "E902": "a container engine answers what makes no sense",
-        "E903": "a container engine refuses to answer",
-        "E904": "something is missing that is needed to ask a container engine",
-        "E905": "what listens there is not such a container engine",
+        "E901": "a container engine does not respond",
+        "E902": "a container engine sent an invalid response",
+        "E903": "a container engine refuses requests",
+        "E904": "a requirement for queries of a container engine or API server is missing",
+        "E905": "the program that listens there is no container engine of this kind",
     }
 )
 

@@ -250,7 +250,7 @@ class EngineWorker:
         if often and not absent and not hopeless:
             why = error.text.removeprefix(f"{self.path}: ").removeprefix(f"{self._title} ")
             hint = f"; {error.hint}" if error.hint else ""
-            text = f"{self._title} cannot be asked ({why}{hint}): details of its containers are missing until it can"
+            text = f"{self._title} cannot be queried ({why}{hint}): details of its containers are missing until it can"
             self._warn(text, {"error": error.code})
         if falls:
             _LOG.info("%s: %s", self._title, error.text)
