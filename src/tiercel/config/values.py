@@ -21,6 +21,7 @@ __all__ = [
     "append_output",
     "automatic",
     "boolean",
+    "capacity",
     "members",
     "number_between",
     "one_of",
@@ -152,6 +153,12 @@ def number_between(low: int, high: int) -> Callable[[ConfigValue], int]:
         raise given.wrong(f"a number from {low} to {high}")
 
     return read
+
+
+def capacity(most: int) -> Callable[[ConfigValue], int]:
+    """Return a reader of a number up to ``most``, which 0 stands for."""
+    read = number_between(0, most)
+    return lambda given: read(given) or most
 
 
 def selections(given: ConfigValue) -> tuple[Selection, ...]:
