@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 from tiercel.alerts.alert import Style
@@ -18,9 +19,10 @@ from tiercel.config.container_settings import ContainerSettings
 from tiercel.config.falco_keys import CURRENT, Ignored, ignored, is_known
 from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
+from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.tree import Place, Settings
-from tiercel.config.values import ConfigValue, OutputChoice, Selection
+from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
@@ -164,16 +166,14 @@ class Config:
         remarks += built_in.ignored
         for name, value, place in settings.leaves(stop={*_BY_NAME, *_PLUGINS}):
             key = _BY_NAME.get(name)
+            if key is not None and place is not None and value in _NULL and not _takes_any_text(key):
+                continue  # as in Falco, a key without a value is no key
             if key is not None:
                 config = _with(config, key.attribute, key.read(ConfigValue(name, value, settings.places)))
             elif name not in _PLUGINS and (remark := _remark(settings, name, value, place)) is not None:
                 remarks.append(remark)
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
-        if config.engine_kind == "gvisor":
-            text = "engine.kind gvisor watches sandboxes of gVisor, which tiercel does not"
-            hint = "set engine.kind to modern_ebpf (the live kernel), replay or nodriver"
-            raise ConfigError("E604", text, hint=hint, span=settings.places.get("engine.kind"))
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))
@@ -203,10 +203,16 @@ _BY_NAME: Final = {key.name: key for key in KEYS}
 
 # Keys that falco_plugins reads, before all others: the others take precedence.
 _PLUGINS: Final = ("plugins", "load_plugins")
-_NOTHING: Final[tuple[object, ...]] = ("", "~", "null", {})
+_NULL: Final = ("", "~", "null")
+_NOTHING: Final[tuple[object, ...]] = (*_NULL, {})
 _OLD_RULES_FILES: Final = "rules_file"
 _BUF_SIZE: Final = "buf_size_preset"
 _NAMES: Final = (*_BY_NAME, *_PLUGINS, *sorted(CURRENT))
+
+
+def _takes_any_text(key: Key) -> bool:
+    """Return whether an empty text may be the value of a key."""
+    return isinstance(attrgetter(key.attribute)(Config()), str) and not isinstance(key.read, OneOf)
 
 
 def _with(settings: Any, attribute: str, value: Any) -> Any:
@@ -217,16 +223,14 @@ def _with(settings: Any, attribute: str, value: Any) -> Any:
 
 def _plugins(settings: Settings) -> PluginSettings:
     """Return the settings of Falco's plugins that are built in."""
-    entries, names = (ConfigValue(name, settings.tree.get(name) or None, settings.places) for name in _PLUGINS)
-    if entries.value is None:
-        return PluginSettings({}, ())
+    entries, names = (ConfigValue(name, settings.tree.get(name) or [], settings.places) for name in _PLUGINS)
     return plugins(entries, names if "load_plugins" in settings.tree else None)
 
 
 def _old_outputs(settings: Settings) -> list[Ignored]:
     """Remove the rate limit of alerts, which old versions of Falco have below ``outputs``."""
     old = settings.tree.get("outputs")
-    if not isinstance(old, dict) or not all(is_known(f"outputs.{name}") for name in old):
+    if not isinstance(old, dict) or not old or not all(is_known(f"outputs.{name}") for name in old):
         return []
     del settings.tree["outputs"]
     return [one for name, value in old.items() if (one := ignored(f"outputs.{name}", value)) is not None]

@@ -59,7 +59,7 @@ def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
     """
     if not isinstance(given.value, list):
         raise given.wrong("a list of entries like `- {name: container, init_config: {label_max_len: 200}}`")
-    names = read.texts(replace(load, value=load.value or [])) if load is not None else None
+    names = read.texts(replace(load, value=load.value)) if load is not None else None
     values: dict[str, Any] = {}
     known = {*_BUILT_IN, *_names(given.value)}
     ignored = [Ignored(f"load_plugins ({name})", _NO_PLUGIN) for name in names or () if name not in known]

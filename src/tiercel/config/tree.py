@@ -107,7 +107,7 @@ class Settings:
     ) -> Iterator[tuple[str, Any, Place | None]]:
         for key, value in tree.items():
             name = f"{path}.{key}" if path else key
-            if isinstance(value, dict) and name not in stop:
+            if isinstance(value, dict) and value and name not in stop:
                 yield from self._leaves(value, name, stop)
             else:
                 yield name, value, self.places.get(name)

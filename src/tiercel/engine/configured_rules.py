@@ -10,7 +10,7 @@ from tiercel.config.config import Config, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.rules import Content, Priority
 
-__all__ = ["load_rules", "missing_rules_files", "select", "without_effect"]
+__all__ = ["load_rules", "missing_rules_files", "rules_paths", "select", "without_effect"]
 
 
 def load_rules(config: Config, *paths: str | os.PathLike[str] | Content) -> Ruleset:
@@ -22,12 +22,17 @@ def load_rules(config: Config, *paths: str | os.PathLike[str] | Content) -> Rule
     Raises:
         RulesError: the files, or the additions to them, have an error.
     """
-    named = paths or tuple(path for path in config.rules_files if not _is_missing(path))
+    named = paths or rules_paths(config)
     if named:
         rules = Ruleset.load(*named, append_output=config.append_output, static_fields=config.static_fields)
     else:
         rules = Ruleset.packaged(append_output=config.append_output, static_fields=config.static_fields)
     return select(config, rules)
+
+
+def rules_paths(config: Config) -> tuple[str, ...]:
+    """Return the entries of ``rules_files`` that exist."""
+    return tuple(path for path in config.rules_files if not _is_missing(path))
 
 
 def missing_rules_files(config: Config) -> tuple[str, ...]:
