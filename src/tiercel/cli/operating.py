@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from tiercel.cli import report
-from tiercel.cli.alerting import outputs, remark, say
+from tiercel.cli.alerting import load_config, outputs, remark, say
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
@@ -39,12 +39,12 @@ class Files:
         self._rules = rule_paths(args.rules)
 
     def rules(self, config: Config) -> list[str | Content]:
-        """Return the rule files; empty for the packaged rules."""
-        return self._rules or [*config.rules_files]
+        """Return the rule files of the command line; empty for those of the configuration."""
+        return self._rules
 
     def config(self) -> Config:
         """Read the configuration."""
-        return Config.load(self._args.config, self._args.option).appending(self._args.print)
+        return load_config(self._args, search=True)
 
     def load(self) -> Loaded:
         """Read the configuration and the rules."""
@@ -53,8 +53,8 @@ class Files:
 
     def watched(self, config: Config) -> tuple[str, ...]:
         """Return the files and folders whose changes are a reason to reload."""
-        rules = [path for path in self.rules(config) if isinstance(path, str)]
-        return tuple(dict.fromkeys([self._args.config, *rules] if self._args.config is not None else rules))
+        rules = [path for path in self._rules if isinstance(path, str)]
+        return tuple(dict.fromkeys((*config.files, *config.folders, *(rules or config.rules_files))))
 
 
 class Operation:

@@ -14,8 +14,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "engine.kind",
         "engine_kind",
-        read.one_of("modern_ebpf", "replay", "kmod", "ebpf", "gvisor", "nodriver"),
-        "where events come from: modern_ebpf (the live kernel; kmod and ebpf are read as it) or replay",
+        read.one_of("modern_ebpf", "replay", "kmod", "ebpf", "nodriver"),
+        "where events come from: modern_ebpf, the live kernel (kmod and ebpf are read as it), replay, or nodriver",
     ),
     Key("engine.replay.capture_file", "capture_file", read.text, "the capture that is evaluated if that is replay"),
     Key(

@@ -19,8 +19,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "outputs_queue.capacity",
         "queue_capacity",
-        read.number_between(1, 1 << 24),
-        "alerts that may wait for Python",
+        read.capacity(1 << 24),
+        "alerts that may wait for Python; 0: the most, 16,777,216 (all together have at most 16 MiB)",
     ),
     Key(
         "outputs_queue.overflow",
