@@ -115,7 +115,7 @@ def test_counters(world: Watched) -> None:
     def docker() -> tuple[str, bool, bool]:
         (stats,) = world.resolver.stats().engines
         assert (stats.name, stats.socket) == ("docker", str(world.docker.path))
-        return stats.state, stats.asked > 0, stats.failed > 0
+        return stats.state, stats.lookups > 0, stats.failed > 0
 
     world.docker.path.touch()
     world.resolver.start()

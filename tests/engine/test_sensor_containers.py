@@ -110,8 +110,8 @@ def test_the_image_is_known(watched: Watched) -> None:
         assert watched.warnings(sensor) == []
         assert sensor.stats().containers.known > 0
         (docker,) = sensor.stats().containers.engines
-    assert docker == tiercel.EngineStats("docker", str(watched.engine.path), "up", asked=docker.asked, failed=0)
-    assert docker.asked > 0
+    assert docker == tiercel.EngineStats("docker", str(watched.engine.path), "up", lookups=docker.lookups, failed=0)
+    assert docker.lookups > 0
     assert (sensor.stats().containers.engines, sensor.stats().kubernetes) == ((docker,), None), "as they were"
 
 

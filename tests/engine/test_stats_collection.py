@@ -19,8 +19,25 @@ ENGINE = EngineStats("docker", "/run/docker.sock", "up", 3, 1)
 KUBERNETES = KubernetesStats(1, 2, 3, 4, 5, 6, ())
 FLOOD = Flood(7, "/a", "", {"openat": 2})
 PUMP = (
-    *("events", "malformed", "alerts", "oversized", "cut", "overflows", "holding", "held", "overdue", "hold_no_room"),
-    *("unsure", "skipped", "untold", "container_events", "container_events_lost"),
+    *(
+        "events",
+        "malformed",
+        "alerts",
+        "oversized",
+        "alerts_cut",
+        "overflows",
+        "holding",
+        "held",
+        "overdue",
+        "hold_no_room",
+    ),
+    *(
+        "uncertain_matches",
+        "suppressed_matches",
+        "alerts_missing_metadata",
+        "container_events",
+        "container_events_lost",
+    ),
 )
 NOTHING: dict[str, dict[str, Any]] = {
     "pump": {**dict.fromkeys(PUMP, 0)},
@@ -45,7 +62,7 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("probe", "unfit", 5, {"drops": {"unfit": 5}}, True),
     ("pump", "malformed", 5, {"malformed": 5}, True),
     ("probe", "truncated", 5, {"truncated": {"events": 5}}, False),
-    ("pump", "cut", 5, {"truncated": {"alerts": 5}}, False),
+    ("pump", "alerts_cut", 5, {"truncated": {"alerts": 5}}, False),
     ("pump", "overflows", 5, {"truncated": {"fields": 5}}, False),
     ("probe", "unresolved", 5, {"incomplete": {"names": 5}}, False),
     ("probe", "unfinished", 5, {"incomplete": {"requests": 5}}, False),
@@ -67,9 +84,9 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("pump", "held", 5, {"containers.held": 5}, False),
     ("pump", "overdue", 5, {"containers.overdue": 5}, False),
     ("pump", "hold_no_room", 5, {"containers.no_room": 5}, False),
-    ("pump", "unsure", 5, {"containers.uncertain_matches": 5}, False),
-    ("pump", "skipped", 5, {"containers.suppressed_matches": 5}, False),
-    ("pump", "untold", 5, {"containers.alerts_missing_metadata": 5}, False),
+    ("pump", "uncertain_matches", 5, {"containers.uncertain_matches": 5}, False),
+    ("pump", "suppressed_matches", 5, {"containers.suppressed_matches": 5}, False),
+    ("pump", "alerts_missing_metadata", 5, {"containers.alerts_missing_metadata": 5}, False),
     ("pump", "container_events", 5, {"containers.container_events": 5}, False),
     ("pump", "container_events_lost", 5, {"containers.container_events_lost": 5}, False),
     ("metadata", "unknown", 5, {"containers.unknown": 5}, False),

@@ -44,7 +44,7 @@ def make_alert(
 
     ``is_live``: the event is one of this machine, so its process can be acted on.
     """
-    layout = _unsure(layouts[raw.rule]) if raw.is_unsure else layouts[raw.rule]
+    layout = _uncertain(layouts[raw.rule]) if raw.is_uncertain else layouts[raw.rule]
     values = tuple(
         raw.time_ns if column.fmt in _TIME_FORMATS else value
         for column, value in zip(layout.columns, (raw.time_ns, *raw.values), strict=True)
@@ -54,7 +54,7 @@ def make_alert(
 
 
 @lru_cache(maxsize=1024)
-def _unsure(layout: Layout) -> Layout:
+def _uncertain(layout: Layout) -> Layout:
     """Return the layout of uncertain matches, which depend on missing metadata: a field marks them."""
     return replace(layout, extras=(*layout.extras, ("container.metadata", ("unknown",))))
 

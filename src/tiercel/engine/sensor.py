@@ -202,7 +202,7 @@ class Sensor(AlertReader):
                     ring_bytes=self._ring_bytes,
                     snaplen=self._snaplen,
                     captures=capture_rules(compiled.rules),
-                    skips_unsure=self._containers.unknown == "skip",
+                    skips_uncertain=self._containers.unknown == "skip",
                     table=table,
                 )
                 undo.callback(source.close)

@@ -51,7 +51,9 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         filtered=_nonzero(**parts.probe["filtered"]),
         drops=_nonzero(**parts.probe["lost"], unfit=parts.probe["unfit"]),
         malformed=parts.pump["malformed"],
-        truncated=_nonzero(events=parts.probe["truncated"], alerts=parts.pump["cut"], fields=parts.pump["overflows"]),
+        truncated=_nonzero(
+            events=parts.probe["truncated"], alerts=parts.pump["alerts_cut"], fields=parts.pump["overflows"]
+        ),
         incomplete=_nonzero(
             names=parts.probe["unresolved"], requests=parts.probe["unfinished"], changed=parts.probe["changed"]
         ),
@@ -70,9 +72,9 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
             held=parts.pump["held"],
             overdue=parts.pump["overdue"],
             no_room=parts.pump["hold_no_room"],
-            uncertain_matches=parts.pump["unsure"],
-            suppressed_matches=parts.pump["skipped"],
-            alerts_missing_metadata=parts.pump["untold"],
+            uncertain_matches=parts.pump["uncertain_matches"],
+            suppressed_matches=parts.pump["suppressed_matches"],
+            alerts_missing_metadata=parts.pump["alerts_missing_metadata"],
             container_events=parts.pump["container_events"],
             container_events_lost=parts.pump["container_events_lost"],
             unknown=metadata.unknown,

@@ -354,14 +354,14 @@ def test_texts_without_room_are_counted_across_a_swap():
         made.volume.put(opened("/" + "x" * 4000, pid=101))
         assert made.pump.flush(5)
         stats = made.pump.stats_snapshot()
-        assert (stats["alerts"], stats["cut"]) == (2 * turn, turn)
+        assert (stats["alerts"], stats["alerts_cut"]) == (2 * turn, turn)
         if turn == 1:
             overflows = stats["overflows"]
             assert 0 < overflows < 80
         assert stats["overflows"] == turn * overflows
         made.pump.swap(rules)
         stats = made.pump.stats_snapshot()
-        assert (stats["cut"], stats["overflows"]) == (turn, turn * overflows)
+        assert (stats["alerts_cut"], stats["overflows"]) == (turn, turn * overflows)
     made.close()
 
 

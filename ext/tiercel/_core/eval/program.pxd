@@ -58,7 +58,7 @@ cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
 cdef inline uint32_t entry_next(EvalCx *cx, const Plan *plan, uint32_t at, uint32_t count) noexcept nogil:
     """Return the next entry to evaluate, which is `at` without a plan; `count` after the last entry."""
-    return at if plan is NULL else marks_take(&cx.marks, (count + 4095) >> 12, count)
+    return at if plan is NULL else marks_take(&cx.memo.marks, (count + 4095) >> 12, count)
 
 cdef uint8_t entry_partial_eval(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil
 cdef bint entry_is_sure(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil

@@ -77,10 +77,10 @@ cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
     cdef int64_t number
     if cx.threads is not NULL:
         return cx_has_fd(cx) and value_int(out, (<const ThreadTable *>cx.threads).event_fd_num)
-    if not cx_has_fd(cx) or cx.event.fd_param < 0 or param_absent(cx, &cx.event.params[cx.event.fd_param]):
+    if not cx_has_fd(cx) or cx.event.row.fd_param < 0 or param_absent(cx, &cx.event.row.params[cx.event.row.fd_param]):
         return 0
-    number = param_number(cx, &cx.event.params[cx.event.fd_param])
-    if number < 0 and cx.event.fd_param == cx.event.res_param:
+    number = param_number(cx, &cx.event.row.params[cx.event.row.fd_param])
+    if number < 0 and cx.event.row.fd_param == cx.event.row.res_param:
         number = -1
     return value_int(out, number)
 
@@ -122,7 +122,7 @@ cdef bint _directory(EvalCx *cx, Slice *out) noexcept nogil:
         return 0
     if type == EV_FD_DIRECTORY:
         return 1
-    if type != EV_FD_FILE and (type != EV_FD_UNKNOWN or cx.file is not NULL):
+    if type != EV_FD_FILE and (type != EV_FD_UNKNOWN or cx.event.file is not NULL):
         return 0
     slash = _last_slash(out[0])
     if slash <= 0:
@@ -158,11 +158,11 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     cdef uint32_t i
     if cx.threads is not NULL and not cx_has_fd(cx):
         return 0
-    if cx.threads is not NULL and cx.file is not NULL:
+    if cx.threads is not NULL and cx.event.file is not NULL:
         name = fd_name_raw((<const ThreadTable *>cx.threads).event_fd)
     elif cx_is_open(cx):
         param = event_path_param(cx)
-        if param is NULL or not view_text(cx.hdr, param_path(cx, param).name, &name):
+        if param is NULL or not view_text(cx.event.hdr, param_path(cx, param).name, &name):
             if cx.threads is NULL:
                 return 0
             name = slice_of(b"<NA>")
@@ -170,7 +170,7 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
         return 0
     if not path_has_run(name):
         return value_text(out, name)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(name.len):
         if name.ptr[i] != b'/' or i == 0 or name.ptr[i - 1] != b'/':
             text_char(&text, <char>name.ptr[i])
@@ -180,9 +180,9 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 cdef bint _in_container(EvalCx *cx, Slice name, Value *out) noexcept nogil:
     """The container id (empty on the host), a colon, and the name."""
     cdef Text text
-    text_begin(&text, &cx.arena)
-    if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
-        text_put(&text, cx.proc.container.id, cx.proc.container.len)
+    text_begin(&text, &cx.memo.arena)
+    if cx.event.proc is not NULL and cx.event.proc.container is not NULL and cx.event.proc.container != cx.state.host:
+        text_put(&text, cx.event.proc.container.id, cx.event.proc.container.len)
     text_char(&text, b':')
     text_slice(&text, name)
     return text_end(&text, &name) and value_text(out, name)
@@ -203,8 +203,8 @@ cdef bint field_fd_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
     cdef Text text
     if not field_fd_num(cx, arg, out):
         return 0
-    text_begin(&text, &cx.arena)
-    text_uint(&text, cx.hdr.tid)
+    text_begin(&text, &cx.memo.arena)
+    text_uint(&text, cx.event.hdr.tid)
     text_int(&text, out.i)
     return text_end(&text, &line) and value_text(out, line)
 
@@ -214,12 +214,12 @@ cdef bint field_fd_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
 cdef bint _device(const EvalCx *cx, uint32_t *device) noexcept nogil:
     """The device of a file or directory in the encoding of stat(2); 0 for other descriptors."""
     cdef int type = cx_fd_type(cx)
-    if not cx_has_fd(cx) or cx.file is NULL:
+    if not cx_has_fd(cx) or cx.event.file is NULL:
         return 0
     if cx.threads is not NULL:
-        device[0] = cx.file.dev
+        device[0] = cx.event.file.dev
         return 1
-    device[0] = cx.file.dev if type == EV_FD_FILE or type == EV_FD_DIRECTORY else 0
+    device[0] = cx.event.file.dev if type == EV_FD_FILE or type == EV_FD_DIRECTORY else 0
     return 1
 
 
@@ -239,15 +239,15 @@ cdef bint field_fd_dev_minor(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_fd_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx_has_fd(cx) and cx.file is not NULL and value_int(out, <int64_t>cx.file.ino)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_int(out, <int64_t>cx.event.file.ino)
 
 
 cdef bint field_fd_is_upper_layer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx_has_fd(cx) and cx.file is not NULL and value_bool(out, cx.file.flags & EVF_FILE_UPPER != 0)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_bool(out, cx.event.file.flags & EVF_FILE_UPPER != 0)
 
 
 cdef bint field_fd_is_lower_layer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx_has_fd(cx) and cx.file is not NULL and value_bool(out, cx.file.flags & EVF_FILE_LOWER != 0)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_bool(out, cx.event.file.flags & EVF_FILE_LOWER != 0)
 
 
 # --- Kind -------------------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ cdef bint _is_unknown(const EvalCx *cx) noexcept nogil:
     """Return whether the event's descriptor is unknown or missing. A capture may know a descriptor without its kind."""
     if not cx_has_fd(cx):
         return 1
-    return cx.file is NULL if cx.threads is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
+    return cx.event.file is NULL if cx.threads is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
 
 
 cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -293,7 +293,7 @@ cdef bint field_fd_types(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
     cdef const Fd *fd
     if cx.threads is NULL or not cx_has_fd(cx):
         return 0
-    table = rthread_fds(<const ReplayThread *>cx.proc)
+    table = rthread_fds(<const ReplayThread *>cx.event.proc)
     if arg.index < 0:
         return _kind_at(table, arg.iter, out)
     fd = fds_find(table, arg.index)
@@ -304,19 +304,19 @@ cdef bint _retargets(const EvalCx *cx) noexcept nogil:
     """Return whether a transfer names the peer of an unconnected socket."""
     cdef const tbl_param *param = event_param(cx, slice_of(b"tuple"))
     cdef Slice tuple
-    if cx.file.dport != 0 or param is NULL or param.type != PT_SOCKTUPLE:
+    if cx.event.file.dport != 0 or param is NULL or param.type != PT_SOCKTUPLE:
         return 0
-    return EV_FD_IPV4_SOCK <= cx.file.type <= EV_FD_IPV6_SERVSOCK and param_slice(cx, param, &tuple)
+    return EV_FD_IPV4_SOCK <= cx.event.file.type <= EV_FD_IPV6_SERVSOCK and param_slice(cx, param, &tuple)
 
 
 cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, whether the name has changed; live, whether the call assigns a name."""
     cdef int64_t result
-    cdef int type = cx.hdr.type
-    if not cx_has_fd(cx) or cx.file is NULL:
+    cdef int type = cx.event.hdr.type
+    if not cx_has_fd(cx) or cx.event.file is NULL:
         return 0
     if cx.threads is not NULL:
-        return value_bool(out, cx.file.flags & EVF_FILE_NAME_CHANGED != 0)
+        return value_bool(out, cx.event.file.flags & EVF_FILE_NAME_CHANGED != 0)
     if not event_result(cx, &result):
         result = 0
     if cx_is_open(cx) or type == EV_ACCEPT or type == EV_ACCEPT4 or type == EV_MEMFD_CREATE or type == EV_PIDFD_OPEN:
@@ -328,19 +328,21 @@ cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, the state from its events; live, whether the socket has a peer."""
-    if not cx_has_fd(cx) or cx.file is NULL:
+    cdef int type
+    if not cx_has_fd(cx) or cx.event.file is NULL:
         return 0
     if cx.threads is not NULL:
-        return value_bool(out, cx.file.flags & EVF_FILE_CONNECTED != 0)
-    if cx.file.type == EV_FD_UNIX_SOCK:
-        return value_bool(out, cx.file.role != EV_ROLE_NONE)
-    return value_bool(out, (cx.file.type == EV_FD_IPV4_SOCK or cx.file.type == EV_FD_IPV6_SOCK) and cx.file.dport != 0)
+        return value_bool(out, cx.event.file.flags & EVF_FILE_CONNECTED != 0)
+    type = cx.event.file.type
+    if type == EV_FD_UNIX_SOCK:
+        return value_bool(out, cx.event.file.role != EV_ROLE_NONE)
+    return value_bool(out, (type == EV_FD_IPV4_SOCK or type == EV_FD_IPV6_SOCK) and cx.event.file.dport != 0)
 
 
 cdef bint field_fd_is_server(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """Return if the server's end is on this machine. Live: the socket is the server's, or both ends are equal."""
     cdef Ends ends
-    if not cx_has_fd(cx) or cx.file is NULL:
+    if not cx_has_fd(cx) or cx.event.file is NULL:
         return 0
     if not cx_ends(cx, &ends):
         return value_bool(out, 0)

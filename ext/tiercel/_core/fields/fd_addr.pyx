@@ -156,7 +156,7 @@ cdef bint _service(EvalCx *cx, _Side side, Value *out) noexcept nogil:
         return value_word(out, b"")
     if not _end(cx, side, &ends, &is_source):
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     text_uint(&text, ends.sport if is_source else ends.dport)
     return text_end(&text, &line) and value_text(out, line)
 

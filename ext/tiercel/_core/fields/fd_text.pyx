@@ -62,7 +62,7 @@ cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
     if not cx_has_fd(cx):
         return 0
     type = cx_fd_type(cx)
-    if type != EV_FD_UNKNOWN or (cx.threads is not NULL and cx.file is not NULL):
+    if type != EV_FD_UNKNOWN or (cx.threads is not NULL and cx.event.file is not NULL):
         out[0] = slice_of(fd_letter(type))
     else:
         out[0] = slice_of(_letter_of_call(cx))
@@ -71,7 +71,7 @@ cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
 
 cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
     """Return the type that the call creates; any accepted or new socket counts as IPv4."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     if cx_is_open(cx):
         return b"f"
     if type == EV_SOCKET or type == EV_ACCEPT or type == EV_ACCEPT4:
@@ -118,7 +118,7 @@ cdef bint _put_own(EvalCx *cx, Text *text) noexcept nogil:
     cdef int type = cx_fd_type(cx)
     if type == EV_FD_UNKNOWN or not cx_fd_name(cx, cx.binding, &name):
         return 0
-    text_begin(text, &cx.arena)
+    text_begin(text, &cx.memo.arena)
     text_char(text, b'<')
     text_word(text, fd_letter(type))
     if cx_ends(cx, &ends):
@@ -141,9 +141,9 @@ cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out
         entry = cx_fd_entry(cx, num)
         if entry is NULL:
             return 0
-        text_begin(&text, &cx.arena)
+        text_begin(&text, &cx.memo.arena)
         fd_put(&text, entry)
-    elif param.index != cx.event.fd_param or not _put_own(cx, &text):
+    elif param.index != cx.event.row.fd_param or not _put_own(cx, &text):
         return 0
     return text_end(&text, out)
 

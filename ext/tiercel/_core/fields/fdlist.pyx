@@ -40,16 +40,16 @@ cdef bint _list(EvalCx *cx, put_fn put, Value *out) noexcept nogil:
     cdef uint32_t used
     if param is NULL or not param_slice(cx, param, &value):
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     fdlist_begin(&found, value)
     while fdlist_next(&found):
-        used = cx.arena.used
+        used = cx.memo.arena.used
         if not is_first:
             text_char(&text, b',')
         if put(&text, &found, cx_fd_entry(cx, found.num)):
             is_first = 0
         else:
-            cx.arena.used = used
+            cx.memo.arena.used = used
     return text_end(&text, &value) and value.len > 0 and value_text(out, value)
 
 

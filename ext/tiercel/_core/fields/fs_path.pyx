@@ -76,7 +76,7 @@ cdef Slice _passed(const EvalCx *cx, const tbl_param *param) noexcept nogil:
     """Read a param unchanged; text that the kernel could not read is ``<NA>``."""
     cdef Slice text
     if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
-        if view_text(cx.hdr, param_path(cx, param).name, &text):
+        if view_text(cx.event.hdr, param_path(cx, param).name, &text):
             return text
     elif param_slice(cx, param, &text):
         return slice_text(text)
@@ -85,11 +85,11 @@ cdef Slice _passed(const EvalCx *cx, const tbl_param *param) noexcept nogil:
 
 cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
     """Read a path of an event in a capture, made absolute from the directory that Falco assumes."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     cdef Slice text = _passed(cx, param), base = slice_none()
     if not slice_is_absolute(text) and text.len:
         if type == EV_OPENAT or type == EV_OPENAT2:
-            if cx.file is NULL:
+            if cx.event.file is NULL:
                 return value_word(out, b"<UNKNOWN>")
             return value_text(out, fd_name((<const ThreadTable *>cx.threads).event_fd))
         if type == EV_RENAMEAT2:
@@ -99,7 +99,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
             or type == EV_SYMLINKAT
         ):
             # The current directory has no descriptor, so it counts as unknown, and so does the target of a link.
-            if cx.file is not NULL and cx.file.type == EV_FD_DIRECTORY and param.type != PT_CHARBUF:
+            if cx.event.file is not NULL and cx.event.file.type == EV_FD_DIRECTORY and param.type != PT_CHARBUF:
                 base = fd_name((<const ThreadTable *>cx.threads).event_fd)
         else:
             cx_cwd(cx, &base)
@@ -110,14 +110,14 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
 
 cdef const tbl_param *_only_param(const EvalCx *cx) noexcept nogil:
     """Return the path param of a call with one path; NULL for other calls."""
-    if cx.hdr.type == EV_QUOTACTL:
+    if cx.event.hdr.type == EV_QUOTACTL:
         return event_param(cx, slice_of(b"special"))
-    return event_path_param(cx) if cx.event.traits & TBL_TRAIT_FS_NAME else NULL
+    return event_path_param(cx) if cx.event.row.traits & TBL_TRAIT_FS_NAME else NULL
 
 
 cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const tbl_param *param
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     cdef Slice name, base = slice_none()
     if not _succeeded(cx):
         return 0
@@ -145,13 +145,13 @@ cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
     """
     cdef const ev_path *link
     cdef Slice text, base
-    if cx.hdr.type == EV_SYMLINK:
-        link = &(<const ev_symlink *>cx.hdr).linkpath
-        if not view_text(cx.hdr, (<const ev_symlink *>cx.hdr).target, &text):
+    if cx.event.hdr.type == EV_SYMLINK:
+        link = &(<const ev_symlink *>cx.event.hdr).linkpath
+        if not view_text(cx.event.hdr, (<const ev_symlink *>cx.event.hdr).target, &text):
             return 0
     else:
-        link = &(<const ev_symlinkat *>cx.hdr).linkpath
-        if not view_text(cx.hdr, (<const ev_symlinkat *>cx.hdr).target, &text):
+        link = &(<const ev_symlinkat *>cx.event.hdr).linkpath
+        if not view_text(cx.event.hdr, (<const ev_symlinkat *>cx.event.hdr).target, &text):
             return 0
     base = slice_none()
     if not slice_is_absolute(text):
@@ -160,7 +160,7 @@ cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
                 return 0
             while base.len and base.ptr[base.len - 1] != b'/':
                 base.len -= 1
-        elif not view_text(cx.hdr, link.base, &base):
+        elif not view_text(cx.event.hdr, link.base, &base):
             cx_cwd(cx, &base)
     return cx_under(cx, base, text, &text) and value_text(out, text)
 
@@ -168,7 +168,7 @@ cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
 cdef bint _mount_source(EvalCx *cx, Value *out) noexcept nogil:
     """Source of a mount: an absolute path, or a word like ``tmpfs`` unchanged."""
     cdef Slice text
-    if not view_text(cx.hdr, (<const ev_mount *>cx.hdr).dev, &text):
+    if not view_text(cx.event.hdr, (<const ev_mount *>cx.event.hdr).dev, &text):
         return 0
     if slice_is_absolute(text) and not cx_under(cx, slice_none(), text, &text):
         return 0
@@ -202,16 +202,16 @@ cdef const char *_target(int type) noexcept nogil:
 
 
 cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const char *name = _source(cx.hdr.type)
+    cdef const char *name = _source(cx.event.hdr.type)
     if name is NULL or not _succeeded(cx):
         return 0
     if cx.threads is not NULL:
         return _recorded(cx, event_param(cx, slice_of(name)), out)
-    return _mount_source(cx, out) if cx.hdr.type == EV_MOUNT else _param(cx, name, out)
+    return _mount_source(cx, out) if cx.event.hdr.type == EV_MOUNT else _param(cx, name, out)
 
 
 cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     cdef const char *name = _target(type)
     if name is NULL or not _succeeded(cx):
         return 0
@@ -230,23 +230,23 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
     if cx.threads is NULL:
         if param.type != PT_FSPATH and param.type != PT_FSRELPATH:
             return param_slice(cx, param, &text) and value_text(out, slice_text(text))
-        return view_text(cx.hdr, param_path(cx, param).name, &text) and value_text(out, text)
+        return view_text(cx.event.hdr, param_path(cx, param).name, &text) and value_text(out, text)
     return value_text(out, _passed(cx, param))
 
 
 cdef bint field_fs_path_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """For a call on a descriptor, its name; for other calls the path, if `fs.path.name` has one."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     if type == EV_FCHMOD or type == EV_FCHOWN:
         return field_fs_path_name(cx, arg, out)
     return field_fs_path_name(cx, arg, out) and _raw(cx, _only_param(cx), out)
 
 
 cdef bint field_fs_path_sourceraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const char *name = _source(cx.hdr.type)
+    cdef const char *name = _source(cx.event.hdr.type)
     return name is not NULL and _succeeded(cx) and _raw(cx, event_param(cx, slice_of(name)), out)
 
 
 cdef bint field_fs_path_targetraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const char *name = _target(cx.hdr.type)
+    cdef const char *name = _target(cx.event.hdr.type)
     return name is not NULL and _succeeded(cx) and _raw(cx, event_param(cx, slice_of(name)), out)

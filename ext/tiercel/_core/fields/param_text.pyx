@@ -249,10 +249,10 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
     cdef Ends ends
     cdef int type = param.type
     if type == PT_FSPATH or type == PT_FSRELPATH:
-        view_text(cx.hdr, param_path(cx, param).name, &value)
+        view_text(cx.event.hdr, param_path(cx, param).name, &value)
         if value.ptr is NULL:
             # A path without a requested form, like the executable's.
-            view_text(cx.hdr, param_path(cx, param).real, &value)
+            view_text(cx.event.hdr, param_path(cx, param).real, &value)
     else:
         param_slice(cx, param, &value)
     if type == PT_CHARBUF or type == PT_FSPATH or type == PT_FSRELPATH:
@@ -261,7 +261,7 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
     if value.ptr is NULL or (value.len == 0 and type != PT_SOCKADDR):
         out[0] = slice_of(b"<NA>" if type == PT_SOCKADDR else b"NULL")
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if type == PT_SOCKADDR:
         text_sockaddr(&text, value)
     elif type == PT_SOCKTUPLE:
@@ -303,7 +303,7 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
         out[0] = slice_of(b"(n.a.)")
         return 1
     number = param_number(cx, param)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if type == PT_ABSTIME:
         text_time(&text, <uint64_t>number, TIME_DATE)
     elif type == PT_RELTIME and number == -1:
@@ -325,7 +325,7 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     """Read the raw value; return 0 only if the arena is full."""
     if not _raw(cx, param, out):
         return 0
-    if cx.strict and cx.threads is not NULL:
+    if cx.settings.strict and cx.threads is not NULL:
         cx_remember(cx, param, out[0])
     return 1
 
@@ -363,7 +363,7 @@ cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) n
         return 0
     if param.fmt == fmt:
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     _put_number(&text, param_number(cx, param), param.kind == KIND_INT, param.size, param.fmt)
     return text_end(&text, &out.text) and value_text(out, out.text)
 
@@ -372,19 +372,19 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
     """Read the kernel's path under the resolved binding; otherwise make a relative path absolute."""
     cdef Slice name
     cdef int64_t dirfd
-    if cx.threads is not NULL and cx.proc is NULL:
+    if cx.threads is not NULL and cx.event.proc is NULL:
         return 0
-    if cx.binding == BINDING_RESOLVED and view_text(cx.hdr, param_path(cx, param).real, out):
-        return not (view_text(cx.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
-    if not view_text(cx.hdr, param_path(cx, param).name, &name):
+    if cx.binding == BINDING_RESOLVED and view_text(cx.event.hdr, param_path(cx, param).real, out):
+        return not (view_text(cx.event.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
+    if not view_text(cx.event.hdr, param_path(cx, param).name, &name):
         return 0
     if name.len == 0 or slice_is_absolute(name) or slice_equal(_known_text(name), slice_of(b"<NA>")):
         return 0
     if cx.threads is not NULL and param.dirfd >= 0:
-        dirfd = param_number(cx, &cx.event.params[param.dirfd])
+        dirfd = param_number(cx, &cx.event.row.params[param.dirfd])
         if dirfd != AT_FDCWD and cx_fd_entry(cx, dirfd) is NULL:
             # No prefix if the directory is unknown.
-            return path_join(slice_of(b""), name, PATH_LIMIT if cx.strict else 0, &cx.arena, out)
+            return path_join(slice_of(b""), name, PATH_LIMIT if cx.settings.strict else 0, &cx.memo.arena, out)
     return cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out)
 
 
@@ -392,12 +392,12 @@ cdef const IntMap *_names_of(EvalCx *cx, bint of_users) noexcept nogil:
     """Return the table of user or group names of the process's container; NULL if it is unknown."""
     cdef const ContainerUsers *captured
     cdef Slice container
-    if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
+    if cx.event.proc is NULL or cx.event.proc.container is NULL or cx.event.proc.container == cx.state.host:
         return &cx.state.users if of_users else &cx.state.groups
     if cx.threads is NULL:
-        return &cx.proc.container.users if of_users else &cx.proc.container.groups
-    container.ptr = <const uint8_t *>cx.proc.container.id
-    container.len = cx.proc.container.len
+        return &cx.event.proc.container.users if of_users else &cx.event.proc.container.groups
+    container.ptr = <const uint8_t *>cx.event.proc.container.id
+    container.len = cx.event.proc.container.len
     captured = thread_table_users(<ThreadTable *>cx.threads, container, 0)
     if captured is NULL:
         return NULL
@@ -454,7 +454,7 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
         number = param_number(cx, param)
     if type == PT_FD:
         if number < 0 and number != AT_FDCWD:
-            text_begin(&text, &cx.arena)
+            text_begin(&text, &cx.memo.arena)
             return _put_error(&text, number) and text_end(&text, out)
         return fd_meaning(cx, param, number, out) and out.len > 0
     if type == PT_PID:
@@ -467,7 +467,7 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
             return 0
         out[0] = slice_of(name)
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if type == PT_ERRNO:
         if not _put_error(&text, number):
             return 0

@@ -36,7 +36,7 @@ cdef extern from "gen/events.gen.h" nogil:
 
 
 cdef inline const ExecImage *_image(const EvalCx *cx) noexcept nogil:
-    return cx.proc.image if cx.proc is not NULL else NULL
+    return cx.event.proc.image if cx.event.proc is not NULL else NULL
 
 
 cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
@@ -46,18 +46,18 @@ cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
 
 
 cdef inline int64_t _own_pid(const EvalCx *cx) noexcept nogil:
-    return cx_thread(cx).pid if cx.threads is not NULL else cx.hdr.tgid
+    return cx_thread(cx).pid if cx.threads is not NULL else cx.event.hdr.tgid
 
 
 cdef inline int64_t _own_vpid(const EvalCx *cx) noexcept nogil:
-    return cx_thread(cx).vpid if cx.threads is not NULL else cx.hdr.vpid
+    return cx_thread(cx).vpid if cx.threads is not NULL else cx.event.hdr.vpid
 
 
 # --- The process itself -----------------------------------------------------------------------------------------------
 
 cdef bint field_proc_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return _own(cx, image_comm, out) or (
-        cx.threads is NULL and not cx_is_void(cx) and value_text(out, view_comm(cx.hdr))
+        cx.threads is NULL and not cx_is_void(cx) and value_text(out, view_comm(cx.event.hdr))
     )
 
 
@@ -74,8 +74,8 @@ cdef bint field_proc_cmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef inline bint _has_args(const EvalCx *cx) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.image is not NULL and (
-        cx.proc.image.args.ptr is not NULL or cx.threads is not NULL
+    return cx.event.proc is not NULL and cx.event.proc.image is not NULL and (
+        cx.event.proc.image.args.ptr is not NULL or cx.threads is not NULL
     )
 
 
@@ -103,7 +103,7 @@ cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     if not _has_args(cx) or (image.exe.ptr is NULL and cx.threads is NULL):
         return 0
     args = image_args(image)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     text_slice(&text, image.exe)
     text_char(&text, b' ')
     text_slice(&text, args)
@@ -145,12 +145,12 @@ cdef bint field_proc_vpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The parent in the table, or else in the record; the first process has none."""
-    cdef const Proc *parent = cx_parent(cx, cx.proc) if cx.proc is not NULL else NULL
+    cdef const Proc *parent = cx_parent(cx, cx.event.proc) if cx.event.proc is not NULL else NULL
     if cx.threads is not NULL:
         return parent is not NULL and value_int(out, (<const ReplayThread *>parent).pid)
     if parent is not NULL:
         return value_int(out, parent.tgid)
-    return cx.hdr.ptgid != 0 and value_int(out, cx.hdr.ptgid)
+    return cx.event.hdr.ptgid != 0 and value_int(out, cx.event.hdr.ptgid)
 
 
 cdef inline bint _id(const EvalCx *cx, int64_t id, Value *out) noexcept nogil:
@@ -163,37 +163,38 @@ cdef inline bint _leads(const EvalCx *cx, int64_t id, int64_t own, Value *out) n
 
 
 cdef bint field_proc_pgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _id(cx, cx.proc.pgid, out)
+    return cx.event.proc is not NULL and _id(cx, cx.event.proc.pgid, out)
 
 
 cdef bint field_proc_vpgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _id(cx, cx.proc.vpgid, out)
+    return cx.event.proc is not NULL and _id(cx, cx.event.proc.vpgid, out)
 
 
 cdef bint field_proc_sid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _id(cx, cx.proc.sid, out)
+    return cx.event.proc is not NULL and _id(cx, cx.event.proc.sid, out)
 
 
 cdef bint field_proc_is_sid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _leads(cx, cx.proc.sid, _own_vpid(cx), out)
+    return cx.event.proc is not NULL and _leads(cx, cx.event.proc.sid, _own_vpid(cx), out)
 
 
 cdef bint field_proc_is_vpgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _leads(cx, cx.proc.vpgid, _own_vpid(cx), out)
+    return cx.event.proc is not NULL and _leads(cx, cx.event.proc.vpgid, _own_vpid(cx), out)
 
 
 cdef bint field_proc_is_pgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _leads(cx, cx.proc.pgid, _own_pid(cx), out)
+    return cx.event.proc is not NULL and _leads(cx, cx.event.proc.pgid, _own_pid(cx), out)
 
 
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and (cx.proc.sid >= 0 or cx.threads is not NULL) and value_uint(out, cx.proc.tty)
+    cdef const Proc *proc = cx.event.proc
+    return proc is not NULL and (proc.sid >= 0 or cx.threads is not NULL) and value_uint(out, proc.tty)
 
 
 cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef Slice cwd
     if cx.threads is not NULL:
-        return cx.proc is not NULL and value_text(out, rthread_cwd(cx_thread(cx)))
+        return cx.event.proc is not NULL and value_text(out, rthread_cwd(cx_thread(cx)))
     return cx_cwd(cx, &cwd) and value_text(out, cwd)
 
 
@@ -207,29 +208,31 @@ cdef bint _is_number(Slice text) noexcept nogil:
 
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All variables (also with a number, as in Falco), or the value of one: an empty text if it is unset."""
-    cdef const ExecImage *image = cx.proc_main.image if cx.proc_main is not NULL else NULL
+    cdef const ExecImage *image = cx.event.proc_main.image if cx.event.proc_main is not NULL else NULL
     cdef Slice text
-    if cx.proc is NULL:
+    if cx.event.proc is NULL:
         return 0
     if image is NULL or image.env.ptr is NULL:
         return cx.threads is not NULL and value_text(out, slice_of(b""))
     if arg.key.ptr is not NULL and not _is_number(arg.key):
         return value_text(out, image_variable(image, arg.key))
-    return image_env(image, &cx.arena, &text) and value_text(out, text)
+    return image_env(image, &cx.memo.arena, &text) and value_text(out, text)
 
 
 cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     if cx.threads is not NULL:
-        return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.hdr.time_ns - cx.proc.start_ns)
-    if cx.hdr.start_ns == 0 or cx.hdr.time_ns < cx.hdr.start_ns:
+        if cx.event.proc is NULL or cx.event.proc.start_ns == 0:
+            return 0
+        return value_uint(out, cx.event.hdr.time_ns - cx.event.proc.start_ns)
+    if cx.event.hdr.start_ns == 0 or cx.event.hdr.time_ns < cx.event.hdr.start_ns:
         return 0
-    return value_uint(out, cx.hdr.time_ns - cx.hdr.start_ns)
+    return value_uint(out, cx.event.hdr.time_ns - cx.event.hdr.start_ns)
 
 
 cdef bint field_proc_pid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     if cx.threads is not NULL:
-        return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.proc.start_ns)
-    return cx.hdr.start_ns != 0 and value_uint(out, cx.hdr.start_ns + <uint64_t>cx.unix_offset_ns)
+        return cx.event.proc is not NULL and cx.event.proc.start_ns != 0 and value_uint(out, cx.event.proc.start_ns)
+    return cx.event.hdr.start_ns != 0 and value_uint(out, cx.event.hdr.start_ns + <uint64_t>cx.event.unix_offset_ns)
 
 
 cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -259,8 +262,8 @@ cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldAr
         return 0
     if cx.threads is not NULL:
         return _time_known(image.file.older_ns, out)
-    start = cx.proc.start_ns + <uint64_t>cx.unix_offset_ns
-    if cx.proc.start_ns == 0 or image.file.ctime_ns == 0 or start < image.file.ctime_ns:
+    start = cx.event.proc.start_ns + <uint64_t>cx.event.unix_offset_ns
+    if cx.event.proc.start_ns == 0 or image.file.ctime_ns == 0 or start < image.file.ctime_ns:
         return 0
     return value_uint(out, start - image.file.ctime_ns)
 
@@ -279,9 +282,9 @@ cdef bint field_proc_exe_ino_ctime_duration_pidns_start(EvalCx *cx, const FieldA
 
 cdef bint cx_pidns_start(const EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
     """Start time of the first process of the pid namespace; 0 if unknown."""
-    if cx.proc is NULL or cx.proc.pidns_start_ns == 0:
+    if cx.event.proc is NULL or cx.event.proc.pidns_start_ns == 0:
         return 0
-    unix_ns[0] = cx.proc.pidns_start_ns + <uint64_t>cx.unix_offset_ns
+    unix_ns[0] = cx.event.proc.pidns_start_ns + <uint64_t>cx.event.unix_offset_ns
     return 1
 
 
@@ -294,7 +297,7 @@ cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """Read a flag of the executable; absent without its path, except in captures."""
     cdef const ExecImage *image = _image(cx)
     if cx.threads is not NULL:
-        return cx.proc is not NULL and value_bool(out, image is not NULL and image.flags & flag != 0)
+        return cx.event.proc is not NULL and value_bool(out, image is not NULL and image.flags & flag != 0)
     return image is not NULL and image.exepath.ptr is not NULL and value_bool(out, image.flags & flag != 0)
 
 

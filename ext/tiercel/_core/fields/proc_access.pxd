@@ -9,13 +9,13 @@ from tiercel._core.values.value cimport EvalCx
 
 cdef inline ReplayThread *cx_thread(const EvalCx *cx) noexcept nogil:
     """Return the event's thread in a capture; NULL if it is unknown, and live."""
-    return <ReplayThread *>cx.proc if cx.threads is not NULL else NULL
+    return <ReplayThread *>cx.event.proc if cx.threads is not NULL else NULL
 
 
 cdef inline bint cx_is_void(const EvalCx *cx) noexcept nogil:
     """Return whether fields of threads, users and groups are absent: for events of a capture without a thread, and for
     `container` events."""
-    return cx.proc is NULL and (cx.threads is not NULL or cx.told is not NULL)
+    return cx.event.proc is NULL and (cx.threads is not NULL or cx.event.container is not NULL)
 
 
 cdef inline Proc *cx_parent(const EvalCx *cx, const Proc *proc) noexcept nogil:

@@ -41,13 +41,13 @@ cdef const Proc *_ancestor(EvalCx *cx, int64_t level) noexcept nogil:
     """
     if level > LEVELS:
         return NULL
-    if cx.walk is NULL or level < cx.walk_level:
-        cx.walk = cx.proc_main
-        cx.walk_level = 0
-    while cx.walk_level < level and cx.walk is not NULL:
-        cx.walk = cx_parent(cx, cx.walk)
-        cx.walk_level += 1
-    return cx.walk
+    if cx.memo.ancestor is NULL or level < cx.memo.ancestor_level:
+        cx.memo.ancestor = cx.event.proc_main
+        cx.memo.ancestor_level = 0
+    while cx.memo.ancestor_level < level and cx.memo.ancestor is not NULL:
+        cx.memo.ancestor = cx_parent(cx, cx.memo.ancestor)
+        cx.memo.ancestor_level += 1
+    return cx.memo.ancestor
 
 
 # A walk from parent to parent. The parents in a damaged capture may form a cycle: a second pointer that advances two
@@ -64,7 +64,7 @@ cdef inline const Proc *_up(const EvalCx *cx, const Proc *proc) noexcept nogil:
 cdef Walk _walk(const EvalCx *cx) noexcept nogil:
     """Start at the parent."""
     cdef Walk walk
-    walk.here = _up(cx, cx.proc_main)
+    walk.here = _up(cx, cx.event.proc_main)
     walk.ahead = _up(cx, walk.here)
     return walk
 
@@ -101,7 +101,7 @@ cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Va
         if not _of_proc(cx, proc, read, out):
             out.kind = KIND_NONE
         return proc is not NULL
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     walk = _walk(cx)
     while walk.here is not NULL:
         slice = cx_known(cx, read(walk.here.image)) if walk.here.image is not NULL else slice_none()
@@ -147,10 +147,10 @@ cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) 
     if cx.threads is not NULL and parent is not NULL:
         if parent.start_ns == 0:
             return value_uint(out, fds_count(rthread_fds(cx_thread(cx))))
-        return value_uint(out, cx.hdr.time_ns - parent.start_ns)
-    if parent is NULL or parent.start_ns == 0 or cx.hdr.time_ns < parent.start_ns:
+        return value_uint(out, cx.event.hdr.time_ns - parent.start_ns)
+    if parent is NULL or parent.start_ns == 0 or cx.event.hdr.time_ns < parent.start_ns:
         return 0
-    return value_uint(out, cx.hdr.time_ns - parent.start_ns)
+    return value_uint(out, cx.event.hdr.time_ns - parent.start_ns)
 
 
 cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -158,13 +158,13 @@ cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     cdef const Proc *parent = NULL
     if cx.threads is NULL:
         parent = _ancestor(cx, 1)
-    elif cx.proc_main is not NULL:
+    elif cx.event.proc_main is not NULL:
         parent = <const Proc *>thread_table_find(
-            <const ThreadTable *>cx.threads, (<const ReplayThread *>cx.proc_main).ptid
+            <const ThreadTable *>cx.threads, (<const ReplayThread *>cx.event.proc_main).ptid
         )
     if parent is NULL or (parent.start_ns == 0 and cx.threads is NULL):
         return 0
-    return value_uint(out, parent.start_ns + <uint64_t>cx.unix_offset_ns)
+    return value_uint(out, parent.start_ns + <uint64_t>cx.event.unix_offset_ns)
 
 
 cdef bint field_proc_aexe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -196,11 +196,11 @@ cdef bint field_proc_aargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     cdef Text text
     if arg.index >= 0:
         return _of_proc(cx, _ancestor(cx, arg.index), image_args, out)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     walk = _walk(cx)
     while walk.here is not NULL:
         if walk.here.image is not NULL:
-            if cx.arena.used > text.start:
+            if cx.memo.arena.used > text.start:
                 text_char(&text, b' ')
             text_slice(&text, image_args(walk.here.image))
         _go_on(cx, &walk)
@@ -211,7 +211,7 @@ cdef bint _env(EvalCx *cx, const Proc *proc, Value *out) noexcept nogil:
     cdef Slice text
     if proc is NULL or proc.image is NULL:
         return 0
-    if not image_env(proc.image, &cx.arena, &text):
+    if not image_env(proc.image, &cx.memo.arena, &text):
         text = cx_known(cx, slice_none())
     return value_text(out, text)
 
@@ -221,7 +221,7 @@ cdef bint field_proc_aenv(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
     cdef const Proc *proc
     cdef int64_t level
     if arg.key.ptr is not NULL:
-        if cx.proc is NULL:
+        if cx.event.proc is NULL:
             return 0
         for level in range(1, ENV_LEVELS + 1):
             proc = _ancestor(cx, level)
@@ -247,7 +247,7 @@ cdef bint _is_shell(const EvalCx *cx, const Proc *proc, Value *out) noexcept nog
 
 cdef bint field_proc_loginshellid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The pid of the highest ancestor, or the process itself, with a name that ends in ``sh``."""
-    cdef bint found = _is_shell(cx, cx.proc_main, out)
+    cdef bint found = _is_shell(cx, cx.event.proc_main, out)
     cdef Walk walk = _walk(cx)
     while walk.here is not NULL:
         if _is_shell(cx, walk.here, out):
@@ -280,7 +280,7 @@ cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexce
         if is_virtual and rthread_in_pidns(cx_thread(cx)):
             return NULL
         return <const Proc *>thread_table_find(<const ThreadTable *>cx.threads, id)
-    if is_virtual and cx.hdr.tid != cx.hdr.vtid:
+    if is_virtual and cx.event.hdr.tid != cx.event.hdr.vtid:
         return NULL
     return cx_numbered(cx, <uint32_t>id) if 0 <= id <= 0x7fff_ffff else NULL
 
@@ -295,9 +295,9 @@ cdef bint _leader_text(
     cdef const Proc *leader
     cdef Walk walk
     cdef int64_t id
-    if cx.proc is NULL:
+    if cx.event.proc is NULL:
         return 0
-    id = id_of(cx.proc)
+    id = id_of(cx.event.proc)
     if id < 0 and cx.threads is NULL:
         return 0
     leader = _numbered(cx, id, is_virtual)

@@ -31,9 +31,9 @@ from tiercel._core.wire.view cimport view_now, view_text
 
 cdef bint _threads(const EvalCx *cx, uint64_t *count) noexcept nogil:
     """Running threads, including the first one."""
-    cdef const ev_now *now = view_now(cx.hdr)
+    cdef const ev_now *now = view_now(cx.event.hdr)
     if cx.threads is not NULL:
-        if cx.proc is NULL:
+        if cx.event.proc is NULL:
             return 0
         count[0] = cx_thread(cx).group.alive if cx_thread(cx).group is not NULL else 0
         return 1
@@ -80,9 +80,9 @@ cdef bint field_proc_vmswap(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 
 cdef bint _open_count(const EvalCx *cx, uint64_t *count) noexcept nogil:
     """Open descriptors; unknown above 65536, and after the end of the process."""
-    cdef const ev_now *now = view_now(cx.hdr)
+    cdef const ev_now *now = view_now(cx.event.hdr)
     if cx.threads is not NULL:
-        if cx.proc is NULL:
+        if cx.event.proc is NULL:
             return 0
         count[0] = fds_count(rthread_fds(cx_thread(cx)))
         return 1
@@ -93,13 +93,13 @@ cdef bint _open_count(const EvalCx *cx, uint64_t *count) noexcept nogil:
 
 
 cdef bint _limit(const EvalCx *cx, int64_t *limit) noexcept nogil:
-    cdef const ev_now *now = view_now(cx.hdr)
+    cdef const ev_now *now = view_now(cx.event.hdr)
     if now is not NULL and now.has & EV_NOW_TASK:
         limit[0] = <int64_t>now.fdlimit
         return 1
-    if cx.proc is NULL or (cx.threads is NULL and not cx.proc.flags & PROC_MEASURED):
+    if cx.event.proc is NULL or (cx.threads is NULL and not cx.event.proc.flags & PROC_MEASURED):
         return 0
-    limit[0] = cx.proc_main.fdlimit if cx.proc_main is not NULL else cx.proc.fdlimit
+    limit[0] = cx.event.proc_main.fdlimit if cx.event.proc_main is not NULL else cx.event.proc.fdlimit
     return 1
 
 
@@ -128,19 +128,19 @@ cdef bint field_proc_fdusage(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 cdef const ev_file *_stream(const EvalCx *cx, uint32_t number) noexcept nogil:
     """Return the file of descriptor 0, 1 or 2; NULL if it is closed or unknown."""
-    cdef const ev_now *now = view_now(cx.hdr)
+    cdef const ev_now *now = view_now(cx.event.hdr)
     cdef const ev_file *files
     if now is NULL or not now.has & EV_NOW_STDIO:
         return NULL
     files = <const ev_file *>(now + 1)
-    if <const uint8_t *>(files + 3) > <const uint8_t *>cx.hdr + cx.hdr.len:
+    if <const uint8_t *>(files + 3) > <const uint8_t *>cx.event.hdr + cx.event.hdr.len:
         return NULL
     return &files[number] if files[number].flags & EVF_FILE_KNOWN else NULL
 
 
 cdef inline const Fd *_captured(const EvalCx *cx, uint32_t number) noexcept nogil:
     """Return the entry of descriptor 0, 1 or 2 in a capture; NULL if it is closed or unknown."""
-    return fds_find(rthread_fds(cx_thread(cx)), number) if cx.proc is not NULL else NULL
+    return fds_find(rthread_fds(cx_thread(cx)), number) if cx.event.proc is not NULL else NULL
 
 
 cdef bint _stream_type(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
@@ -171,7 +171,7 @@ cdef bint _stream_name(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     if ends_of_file(file, &ends):
         if ends_named(&ends):
             return ends_text(cx, &ends, &name) and value_text(out, name)
-    elif view_text(cx.hdr, file.path, &name):
+    elif view_text(cx.event.hdr, file.path, &name):
         return value_text(out, name)
     return value_text(out, slice_of(b""))
 

@@ -120,15 +120,15 @@ cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
 
 cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
     """Read the ends of the event's IP socket; return 0 if its descriptor is not one."""
-    cdef const ev_file *file = cx.file
+    cdef const ev_file *file = cx.event.file
     cdef Slice tuple
     if not ends_of_file(file, ends):
         return 0
     if file.flags & EVF_FILE_NAMED:
         return 1
-    if cx.hdr.type == EV_SENDTO and file.dport == 0:
+    if cx.event.hdr.type == EV_SENDTO and file.dport == 0:
         # An unconnected socket: the destination is in the call. The tuple goes from the local to the remote end.
-        if view_slice(cx.hdr, (<const ev_sendto *>cx.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
+        if view_slice(cx.event.hdr, (<const ev_sendto *>cx.event.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
             if ends.role == EV_ROLE_NONE:
                 ends.role = EV_ROLE_CLIENT
             elif ends.role == EV_ROLE_SERVER:
@@ -142,7 +142,7 @@ cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexc
     cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
     cdef const HostInterface *own
     cdef uint32_t i
-    if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
+    if cx.event.proc is not NULL and cx.event.proc.container is not NULL and cx.event.proc.container != cx.state.host:
         return 0
     for i in range(threads.interface_count):
         own = &threads.interfaces[i]
@@ -165,7 +165,7 @@ cdef bint ends_text(EvalCx *cx, const Ends *ends, Slice *out) noexcept nogil:
     """Write ``source:port->destination:port``; only the destination if listening; without ports for ICMP and raw."""
     cdef Text text
     cdef bint with_ports = ends.l4proto != EV_L4_ICMP and ends.l4proto != EV_L4_RAW
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if ends.connected:
         _text_end(&text, ends.family, ends.sip, ends.sport, with_ports)
         text_word(&text, b"->")

@@ -27,9 +27,9 @@ cdef struct Names:
 
 cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
     """Return whether the process is in a container with its own users; a configured static container has none."""
-    if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
+    if cx.event.proc is NULL or cx.event.proc.container is NULL or cx.event.proc.container == cx.state.host:
         return 0
-    return cx.proc.container != cx.state.containers.static_container
+    return cx.event.proc.container != cx.state.containers.static_container
 
 
 cdef Names _names(const EvalCx *cx) noexcept nogil:
@@ -44,14 +44,14 @@ cdef Names _names(const EvalCx *cx) noexcept nogil:
         names.homes = &cx.state.homes
         names.shells = &cx.state.shells
     elif cx.threads is NULL:
-        own = cx.proc.container
+        own = cx.event.proc.container
         names.users = &own.users
         names.groups = &own.groups
         names.homes = &own.homes
         names.shells = &own.shells
     else:
-        id.ptr = <const uint8_t *>cx.proc.container.id
-        id.len = cx.proc.container.len
+        id.ptr = <const uint8_t *>cx.event.proc.container.id
+        id.len = cx.event.proc.container.len
         inside = thread_table_users(<ThreadTable *>cx.threads, id, 0)
         if inside is not NULL:
             names.users = &inside.users
@@ -62,15 +62,15 @@ cdef Names _names(const EvalCx *cx) noexcept nogil:
 
 
 cdef inline uint32_t _uid(const EvalCx *cx) noexcept nogil:
-    return cx.proc.uid if cx.threads is not NULL else cx.hdr.uid
+    return cx.event.proc.uid if cx.threads is not NULL else cx.event.hdr.uid
 
 
 cdef inline uint32_t _gid(const EvalCx *cx) noexcept nogil:
-    return cx.proc.gid if cx.threads is not NULL else cx.hdr.gid
+    return cx.event.proc.gid if cx.threads is not NULL else cx.event.hdr.gid
 
 
 cdef inline uint32_t _loginuid(const EvalCx *cx) noexcept nogil:
-    return cx.proc.loginuid if cx.threads is not NULL else cx.hdr.loginuid
+    return cx.event.proc.loginuid if cx.threads is not NULL else cx.event.hdr.loginuid
 
 
 cdef bint _name(const IntMap *names, uint32_t id, const char *of_root, Value *out) noexcept nogil:

@@ -137,8 +137,8 @@ cdef bint _is_wanted(
     if not prog_wants(ring.program, hdr.type):
         return 0
     cx_set_event(&ring.cx, hdr, proc)
-    ring.cx.num = num
-    ring.cx.unix_offset_ns = unix_offset_ns
+    ring.cx.event.num = num
+    ring.cx.event.unix_offset_ns = unix_offset_ns
     prog_eval(ring.program, &ring.cx, _note_match, &wanted)
     return wanted
 
@@ -332,9 +332,9 @@ cdef class CaptureRing:
             ring.program = &program.program
             if cx_init(&ring.cx, table.state) or cx_attach(&ring.cx, ring.program):
                 raise MemoryError
-            ring.cx.paths = program.program.paths
-            ring.cx.strict = ring.cx.paths == PATHS_REQUESTED
-            ring.cx.first_only = 1
+            ring.cx.settings.paths = program.program.paths
+            ring.cx.settings.strict = ring.cx.settings.paths == PATHS_REQUESTED
+            ring.cx.settings.first_only = 1
         ring.is_history = span is not None
         ring.all_rules = all_rules
         ring.span_ns = <uint64_t>(span * 1e9) if span is not None else 0

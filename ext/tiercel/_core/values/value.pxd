@@ -27,7 +27,7 @@ cdef enum:
     BINDING_REQUESTED = 0   # paths as passed by the program
     BINDING_RESOLVED = 1    # paths as resolved by the kernel
 
-    PATHS_BOTH = 0          # EvalCx.paths: a rule matches if it is true under either binding
+    PATHS_BOTH = 0          # EvalSettings.paths: a rule matches if it is true under either binding
     PATHS_REQUESTED = 1
     PATHS_RESOLVED = 2
 
@@ -81,62 +81,84 @@ cdef struct Marks:
     uint64_t *words
     uint64_t *groups
 
-# One evaluation: the event, the state that fields read, and memoized results.
-cdef struct EvalCx:
-    const ev_hdr *hdr           # NULL for an event given as fields
-    const tbl_event_row *event
+# The current event, and what fields read of it.
+cdef struct EvalEvent:
+    const ev_hdr *hdr           # NULL for a mapping event
+    const tbl_event_row *row
     const ev_file *file         # object of the event's descriptor; NULL unknown
-    State *state
     Proc *proc                  # NULL unknown
     Proc *proc_main             # capture: the main thread, with directory, environment, descriptors; live: proc
-    void *threads               # struct ThreadTable of a capture, see replay/thread_table.pxd; NULL live
-    const Proc *walk            # cache of the last ancestor lookup: result, and number of generations
-    int32_t walk_level
+    Container *container        # container of a `container` event without process; else NULL
+    const Proc *snapshots       # an event from the hold queue: copies of all processes that its fields read; else NULL
+    uint32_t snapshot_count
+    const Values *mapping_values  # of a mapping event, by slot and binding; NULL for a record
     uint64_t num                # evt.num
     uint64_t first_ns           # time of the first and of the previous event; 0 before the second
     uint64_t previous_ns
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
-    uint8_t binding             # BINDING_*
+    int8_t paths_differ         # 1 if a path differs between the bindings; -1 not known yet
+    uint8_t unknown_parts       # PART_*: unknown parts of the event's container, evaluated as missing
+
+# Options of all evaluations.
+cdef struct EvalSettings:
     uint8_t paths               # PATHS_*: bindings to evaluate
     bint strict                 # apply Falco's limit on the length of paths
     bint first_only             # stop at the first rule that matches
-    int8_t differ               # 1 if a path differs between the bindings; -1 not known yet
-    Arena arena
+    bint skips_uncertain        # suppress uncertain matches
+
+# Results that are computed once for an event.
+cdef struct EvalMemo:
+    Arena arena                 # derived texts
     uint32_t generation         # of this event, in the next two
     uint32_t *check_cache       # by check and binding: generation and result
     uint32_t *filled            # by slot and binding: generation and presence
     Value *values               # by slot and binding: of sources that have one
     Values *lists               # by slot and binding: the same value, or several
     Marks marks                 # room for the event type with the most entries; no bit is set between evaluations
-    const Values *given         # by slot and binding; NULL for an event that is a record
-    const Proc *held            # copies of all processes that fields of a held event read; else NULL
-    uint32_t nheld
-    Container *told             # container of a container event without process; else NULL
-    uint8_t unknown             # PART_*: unknown parts of the event's container, evaluated as missing
-    bint skips_unsure           # drop a match that depends on unknown parts
-    bint is_unsure              # the current rule is such a match
-    uint64_t unsure             # alerts of such matches
-    uint64_t skipped            # dropped matches
-    uint64_t untold             # alerts that lack unknown values in their output
-    uint64_t cut                # texts without room in an alert
-    uint8_t *shown              # in captures, the content of Falco's buffer of params; NULL nothing yet
-    uint32_t shown_len          # size of the bytes printed last
+    const Proc *ancestor        # result of the last ancestor lookup, and number of generations
+    int32_t ancestor_level
+    uint8_t *param_buffer       # in captures, the content of Falco's buffer of params; NULL nothing yet
+    uint32_t param_buffer_len   # size of the bytes printed last
+
+# Counters with the names of the public statistics.
+cdef struct EvalCounters:
+    uint64_t uncertain_matches
+    uint64_t suppressed_matches
+    uint64_t alerts_missing_metadata
+    uint64_t alerts_cut         # alerts with values that had no room
+
+# One evaluation.
+cdef struct EvalCx:
+    EvalEvent event
+    State *state
+    void *threads               # struct ThreadTable of a capture, see replay/thread_table.pxd; NULL live
+    EvalSettings settings
+    EvalMemo memo
+    EvalCounters counters
+    uint8_t binding             # BINDING_* of the current evaluation
+    bint is_uncertain           # the current match is uncertain
+
+cdef inline void counters_add(EvalCounters *total, const EvalCounters *part) noexcept nogil:
+    total.uncertain_matches += part.uncertain_matches
+    total.suppressed_matches += part.suppressed_matches
+    total.alerts_missing_metadata += part.alerts_missing_metadata
+    total.alerts_cut += part.alerts_cut
 
 cdef inline const Proc *cx_numbered(const EvalCx *cx, uint32_t tgid) noexcept nogil:
     """Return the newest process with that id as of the event; NULL if unknown. Live only."""
     cdef uint32_t i
-    if cx.held is NULL:
+    if cx.event.snapshots is NULL:
         return proc_current(cx.state, tgid)
-    for i in range(cx.nheld):
-        if cx.held[i].tgid == tgid:
-            return &cx.held[i]
+    for i in range(cx.event.snapshot_count):
+        if cx.event.snapshots[i].tgid == tgid:
+            return &cx.event.snapshots[i]
     return NULL
 
 cdef inline Container *cx_container(const EvalCx *cx) noexcept nogil:
     """Return the container, or the host, of the event; NULL if unknown."""
-    if cx.told is not NULL:
-        return cx.told
-    return cx.proc.container if cx.proc is not NULL else NULL
+    if cx.event.container is not NULL:
+        return cx.event.container
+    return cx.event.proc.container if cx.event.proc is not NULL else NULL
 
 cdef inline bint value_text(Value *out, Slice text) noexcept nogil:
     """Set a text; 0 if it is absent."""

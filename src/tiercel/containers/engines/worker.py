@@ -86,7 +86,7 @@ class EngineWorker:
         self._jobs = WorkerPool(f"tiercel-{name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
-        self._asked = self._failed_ever = 0
+        self._lookups = self._failed_ever = 0
         self._failures = 0
         self._pause = _FIRST_PAUSE
         self._suspects: set[str] = set()  # containers whose lookups failed since the last valid response
@@ -108,7 +108,7 @@ class EngineWorker:
         with self._lock:
             there = self.was_there and not self.down
             state: EngineState = "up" if there else "down" if self.was_there or self._failed_ever else "absent"
-            return EngineStats(self.name, self.path, state, self._asked, self._failed_ever)
+            return EngineStats(self.name, self.path, state, self._lookups, self._failed_ever)
 
     def request(self, container: str, answer: Callable[[Answer], None]) -> None:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
@@ -141,7 +141,7 @@ class EngineWorker:
         try:
             if not self.down:
                 with self._lock:
-                    self._asked += 1
+                    self._lookups += 1
                 found = self._watched(lambda: self._made().lookup(container))
                 self._succeeded(time.monotonic() - began)
         except EngineError as error:
