@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tiercel.alerts.alert import Style
 from tiercel.compiler import AppendOutput, PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
-from tiercel.config.falco_keys import CURRENT, Ignored, ignored, is_known
+from tiercel.config.falco_keys import CURRENT, PLUGINS, Ignored, ignored, is_known
 from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
@@ -28,6 +28,9 @@ from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.suggest import suggest
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Config", "OutputChoice", "Selection"]
 
@@ -146,7 +149,7 @@ class Config:
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
+    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Self:
         """Read a file and the files of its ``config_files``, then apply ``KEY=VALUE`` options.
 
         Without a path, no file is read: only ``tiercel run`` looks for one at the usual places.
@@ -160,17 +163,18 @@ class Config:
             ConfigError: E602 a file cannot be read, E603 unknown key, E604 invalid value.
         """
         settings = read_settings(path, options)
+        # The keys of plugins come first: all others take precedence.
         remarks = [*_old_outputs(settings), *_rename(settings), *_kernel_module(settings)]
         built_in = _plugins(settings)
         config = replace(cls(), files=tuple(settings.files), folders=tuple(settings.folders), **built_in.values)
         remarks += built_in.ignored
-        for name, value, place in settings.leaves(stop={*_BY_NAME, *_PLUGINS}):
+        for name, value, place in settings.leaves(stop={*_BY_NAME, *PLUGINS}):
             key = _BY_NAME.get(name)
             if key is not None and place is not None and value in _NULL and not _takes_any_text(key):
                 continue  # as in Falco, a key without a value is no key
             if key is not None:
                 config = _with(config, key.attribute, key.read(ConfigValue(name, value, settings.places)))
-            elif name not in _PLUGINS and (remark := _remark(settings, name, value, place)) is not None:
+            elif name not in PLUGINS and (remark := _remark(settings, name, value, place)) is not None:
                 remarks.append(remark)
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
@@ -178,7 +182,7 @@ class Config:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))
 
-    def appending(self, output: str) -> Config:
+    def appending(self, output: str) -> Self:
         """Return the configuration with one more text for the output of every rule; Falco's old presets are ignored."""
         if output in _PRESETS:
             return self
@@ -201,13 +205,11 @@ class Config:
 
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
-# Keys that falco_plugins reads, before all others: the others take precedence.
-_PLUGINS: Final = ("plugins", "load_plugins")
 _NULL: Final = ("", "~", "null")
 _NOTHING: Final[tuple[object, ...]] = (*_NULL, {})
 _OLD_RULES_FILES: Final = "rules_file"
 _BUF_SIZE: Final = "buf_size_preset"
-_NAMES: Final = (*_BY_NAME, *_PLUGINS, *sorted(CURRENT))
+_NAMES: Final = tuple(dict.fromkeys((*_BY_NAME, *PLUGINS, *sorted(CURRENT))))
 
 
 def _takes_any_text(key: Key) -> bool:
@@ -223,7 +225,7 @@ def _with(settings: Any, attribute: str, value: Any) -> Any:
 
 def _plugins(settings: Settings) -> PluginSettings:
     """Return the settings of Falco's plugins that are built in."""
-    entries, names = (ConfigValue(name, settings.tree.get(name) or [], settings.places) for name in _PLUGINS)
+    entries, names = (ConfigValue(name, settings.tree.get(name) or [], settings.places) for name in PLUGINS)
     return plugins(entries, names if "load_plugins" in settings.tree else None)
 
 
