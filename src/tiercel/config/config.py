@@ -256,8 +256,10 @@ def _rename(settings: Settings) -> list[Ignored]:
 def _kernel_module(settings: Settings) -> list[Ignored]:
     """Use the settings of Falco's other drivers for the probe if one of them is selected."""
     engine = settings.tree.get("engine")
-    kind = engine.get("kind") if isinstance(engine, dict) else None
-    if kind not in ("kmod", "ebpf") or not isinstance(engine, dict):
+    if not isinstance(engine, dict):
+        return []
+    kind = str(engine.get("kind")).lower()
+    if kind not in ("kmod", "ebpf"):
         return []
     selected = engine.get(kind)
     if isinstance(selected, dict) and _BUF_SIZE in selected:
@@ -270,10 +272,15 @@ def _kernel_module(settings: Settings) -> list[Ignored]:
     return [Ignored("engine.kind", f"{kind} is another driver of Falco's: the probe is used, as modern_ebpf")]
 
 
+def _is_off(group: Any) -> bool:
+    """Return whether a group of settings is switched off as a whole."""
+    return isinstance(group, dict) and str(group.get("enabled")).lower() in ("n", "no", "false", "off")
+
+
 def _remark(settings: Settings, name: str, value: Any, place: Place | None) -> Ignored | None:
     """Return the remark on a key of Falco without effect, if any; refuse an unknown key."""
     if is_known(name):
-        return ignored(name, value)
+        return ignored(name, value, is_off=_is_off(settings.tree.get(name.partition(".")[0])))
     members = [key for key in _NAMES if key.startswith(f"{name}.")]
     if members and value in _NOTHING:
         return None

@@ -212,12 +212,18 @@ def is_known(name: str) -> bool:
     return name in CURRENT or _old_group(name) is not None
 
 
-def ignored(name: str, value: Any) -> Ignored | None:
-    """Return the remark on a key of Falco without effect; None if its value describes what tiercel does."""
+def ignored(name: str, value: Any, *, is_off: bool = False) -> Ignored | None:
+    """Return the remark on a key of Falco without effect; None if its value describes what tiercel does.
+
+    Args:
+        name: the dotted name.
+        value: the value, as it is given.
+        is_off: the group of the key is switched off, so that a lack of it changes nothing.
+    """
     row = WITHOUT_EFFECT.get(_old_group(name) or name)
     if row is None:
         group = name.partition(".")[0]
-        return Ignored(group, _LATER)
+        return None if is_off else Ignored(group, _LATER)
     given = value.lower() if isinstance(value, str) else "list" if value == [] else ""
     return None if row.agrees is None or given in row.agrees else Ignored(row.name, row.advice)
 
