@@ -60,6 +60,10 @@ def test_mistakes_have_a_place(config: Path, capsys: pytest.CaptureFixture[str])
     assert "failed: 1 error, 0 warnings" in shown
     status, data = checked(capsys, "-o", "prioritty=x")
     assert (status, data["diagnostics"][0]["file"], data["rules"]) == (1, "-o", 0)
+    status, data = checked(capsys, "-o", "prioritty=x", config.with_name("rules.yaml"))
+    assert [found["code"] for found in data["diagnostics"]] == ["E603"], "rules may need what cannot be read"
+    status, data = checked(capsys, "-o", "stdout_output.enabled=false")
+    assert (status, data["rules"] > 10) == (1, True)
     status, data = checked(capsys, "-c", "/nowhere/falco.yaml")
     assert (status, data["diagnostics"][0]["code"]) == (1, "E602")
 

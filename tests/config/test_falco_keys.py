@@ -9,9 +9,12 @@ import pytest
 from support.stock_config import STOCK
 
 from tiercel.config.config import Config
-from tiercel.config.falco_keys import CURRENT, OLD, WITHOUT_EFFECT
+from tiercel.config.falco_keys import CURRENT, OLD, WITHOUT_EFFECT, later
 from tiercel.config.keys import KEYS
 from tiercel.errors import ConfigError
+
+# Groups of Falco with a switch.
+GROUPS = {name.removesuffix(".enabled") for name in CURRENT if name.endswith(".enabled")}
 
 
 def remarks(text: str, folder: Path) -> dict[str, str]:
@@ -89,11 +92,19 @@ def test_another_driver_is_the_probe_with_its_buffer(tmp_path: Path) -> None:
     assert Config.load(path).buf_size_preset == 2
     assert Config.load(path, ["engine.kind=modern_ebpf"]).buf_size_preset == 9
     assert Config.load(None, ["engine.kind=kmod"]).buf_size_preset == 4
+    assert Config.load(None, ["engine.kind=Kmod", "engine.kmod.buf_size_preset=3"]).buf_size_preset == 3
     path.write_text("engine:\n  kind: kmod\n  kmod:\n    buf_size_preset: 11\n")
     with pytest.raises(ConfigError) as caught:
         Config.load(path)
     assert caught.value.span is not None
     assert caught.value.span.line == 4
+
+
+def test_what_is_switched_off_needs_no_remark(tmp_path: Path) -> None:
+    for group in sorted({row.name for row in later()} & GROUPS):
+        assert remarks(f"{group}: {{enabled: off}}", tmp_path) == {}
+        assert list(remarks(f"{group}: {{enabled: true}}", tmp_path)) == [group]
+    assert list(remarks("grpc: {enabled: false}", tmp_path)) == ["grpc"]
 
 
 def test_rows_are_falcos_and_not_read_here() -> None:

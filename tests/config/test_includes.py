@@ -92,6 +92,14 @@ def test_circles_are_refused(main: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert error.span.line == 2
 
 
+def test_a_file_that_vanishes_is_no_circle(main: Path) -> None:
+    other = main.parent / "other.yaml"
+    other.write_text("priority: warning\n")
+    includes._refuse_circle(main.parent / "gone.yaml", str(other), None)
+    with pytest.raises(ConfigError):
+        includes._refuse_circle(other, str(other), None)
+
+
 def test_further_files_name_no_others(main: Path) -> None:
     other = main.parent / "more" / "x.yaml"
     other.write_text("priority: error\nconfig_files: [y.yaml]\n")

@@ -95,11 +95,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rules(args: argparse.Namespace, checked: CheckedConfig) -> Sequence[str | Path | Content]:
-    """Return the rule files to load: none if the configuration that would name them cannot be read."""
-    if args.paths:
-        return rule_paths(args.paths)
-    named = rules_paths(checked.config)
-    return named if named or checked.errors else packaged_sets()
+    """Return the rule files to load: none if the configuration that they need cannot be read."""
+    if not checked.is_read:
+        return ()
+    return rule_paths(args.paths) or rules_paths(checked.config) or packaged_sets()
 
 
 def _parts(files: RuleFiles) -> tuple[tuple[tuple[object, ...], str], ...]:

@@ -20,14 +20,17 @@ __all__ = ["CheckedConfig", "check_config", "selections_without_effect"]
 
 @frozen
 class CheckedConfig:
-    """Configuration with its findings; the defaults if it cannot be read.
+    """Configuration with its findings.
 
     Attributes:
+        config: the settings; the defaults if they cannot be read.
+        is_read: the settings can be read, so that rules can be checked with them.
         errors: what prevents a run.
         notes: what a run mentions: keys without effect, and rule files that do not exist.
     """
 
     config: Config
+    is_read: bool
     errors: tuple[Diagnostic, ...]
     notes: tuple[str, ...]
 
@@ -49,7 +52,7 @@ def check_config(path: str | None, options: Iterable[str], *, reads_rules: bool)
     try:
         config = Config.load(path, options)
     except ConfigError as error:
-        return CheckedConfig(Config(), (_diagnostic(error, path),), ())
+        return CheckedConfig(Config(), False, (_diagnostic(error, path),), ())
     errors = tuple(_diagnostic(error, path) for error in _problems(config))
     notes = [f"without effect: {entry}" for entry in config.ignored]
     if reads_rules:
@@ -57,7 +60,7 @@ def check_config(path: str | None, options: Iterable[str], *, reads_rules: bool)
         notes += [f"rules_files: {name} does not exist, and is skipped" for name in missing]
         if missing and len(missing) == len(config.rules_files):
             notes.append("no entry of rules_files exists: the packaged rules are used")
-    return CheckedConfig(config, errors, tuple(notes))
+    return CheckedConfig(config, True, errors, tuple(notes))
 
 
 def _problems(config: Config) -> Iterator[ConfigError]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tiercel.alerts.alert import Style
 from tiercel.compiler import AppendOutput, PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
-from tiercel.config.falco_keys import CURRENT, Ignored, ignored, is_known
+from tiercel.config.falco_keys import CURRENT, PLUGINS, Ignored, ignored, is_known
 from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
@@ -28,6 +28,9 @@ from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.suggest import suggest
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Config", "OutputChoice", "Selection"]
 
@@ -148,7 +151,7 @@ class Config:
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
+    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Self:
         """Read a file and the files of its ``config_files``, then apply ``KEY=VALUE`` options.
 
         Without a path, no file is read: only ``tiercel run`` looks for one at the usual places.
@@ -162,17 +165,18 @@ class Config:
             ConfigError: E602 a file cannot be read, E603 unknown key, E604 invalid value.
         """
         settings = read_settings(path, options)
+        # The keys of plugins come first: all others take precedence.
         remarks = [*_old_outputs(settings), *_rename(settings), *_kernel_module(settings)]
         built_in = _plugins(settings)
         config = replace(cls(), files=tuple(settings.files), folders=tuple(settings.folders), **built_in.values)
         remarks += built_in.ignored
-        for name, value, place in settings.leaves(stop={*_BY_NAME, *_PLUGINS}):
+        for name, value, place in settings.leaves(stop={*_BY_NAME, *PLUGINS}):
             key = _BY_NAME.get(name)
             if key is not None and place is not None and value in _NULL and not _takes_any_text(key):
                 continue  # as in Falco, a key without a value is no key
             if key is not None:
                 config = _with(config, key.attribute, key.read(ConfigValue(name, value, settings.places)))
-            elif name not in _PLUGINS and (remark := _remark(settings, name, value, place)) is not None:
+            elif name not in PLUGINS and (remark := _remark(settings, name, value, place)) is not None:
                 remarks.append(remark)
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
@@ -180,7 +184,7 @@ class Config:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))
 
-    def appending(self, output: str) -> Config:
+    def appending(self, output: str) -> Self:
         """Return the configuration with one more text for the output of every rule; Falco's old presets are ignored."""
         if output in _PRESETS:
             return self
@@ -203,13 +207,11 @@ class Config:
 
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
-# Keys that falco_plugins reads, before all others: the others take precedence.
-_PLUGINS: Final = ("plugins", "load_plugins")
 _NULL: Final = ("", "~", "null")
 _NOTHING: Final[tuple[object, ...]] = (*_NULL, {})
 _OLD_RULES_FILES: Final = "rules_file"
 _BUF_SIZE: Final = "buf_size_preset"
-_NAMES: Final = (*_BY_NAME, *_PLUGINS, *sorted(CURRENT))
+_NAMES: Final = tuple(dict.fromkeys((*_BY_NAME, *PLUGINS, *sorted(CURRENT))))
 
 
 def _takes_any_text(key: Key) -> bool:
@@ -225,7 +227,7 @@ def _with(settings: Any, attribute: str, value: Any) -> Any:
 
 def _plugins(settings: Settings) -> PluginSettings:
     """Return the settings of Falco's plugins that are built in."""
-    entries, names = (ConfigValue(name, settings.tree.get(name) or [], settings.places) for name in _PLUGINS)
+    entries, names = (ConfigValue(name, settings.tree.get(name) or [], settings.places) for name in PLUGINS)
     return plugins(entries, names if "load_plugins" in settings.tree else None)
 
 
@@ -256,8 +258,10 @@ def _rename(settings: Settings) -> list[Ignored]:
 def _kernel_module(settings: Settings) -> list[Ignored]:
     """Use the settings of Falco's other drivers for the probe if one of them is selected."""
     engine = settings.tree.get("engine")
-    kind = engine.get("kind") if isinstance(engine, dict) else None
-    if kind not in ("kmod", "ebpf") or not isinstance(engine, dict):
+    if not isinstance(engine, dict):
+        return []
+    kind = str(engine.get("kind")).lower()
+    if kind not in ("kmod", "ebpf"):
         return []
     selected = engine.get(kind)
     if isinstance(selected, dict) and _BUF_SIZE in selected:
@@ -270,10 +274,15 @@ def _kernel_module(settings: Settings) -> list[Ignored]:
     return [Ignored("engine.kind", f"{kind} is another driver of Falco's: the probe is used, as modern_ebpf")]
 
 
+def _is_off(group: Any) -> bool:
+    """Return whether a group of settings is switched off as a whole."""
+    return isinstance(group, dict) and str(group.get("enabled")).lower() in ("n", "no", "false", "off")
+
+
 def _remark(settings: Settings, name: str, value: Any, place: Place | None) -> Ignored | None:
     """Return the remark on a key of Falco without effect, if any; refuse an unknown key."""
     if is_known(name):
-        return ignored(name, value)
+        return ignored(name, value, is_off=_is_off(settings.tree.get(name.partition(".")[0])))
     members = [key for key in _NAMES if key.startswith(f"{name}.")]
     if members and value in _NOTHING:
         return None

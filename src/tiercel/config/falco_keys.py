@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tiercel.config.keys import KEYS
 from tiercel.frozen import frozen
 
-__all__ = ["CURRENT", "OLD", "WITHOUT_EFFECT", "FalcoKey", "Ignored", "ignored", "is_known"]
+__all__ = ["CURRENT", "OLD", "PLUGINS", "WITHOUT_EFFECT", "FalcoKey", "Ignored", "ignored", "is_known", "later"]
 
 
 @frozen
@@ -37,21 +38,36 @@ class FalcoKey:
     agrees: frozenset[str] | None = frozenset()
 
 
-# Keys of Falco 0.44, of the groups that tiercel does not read whole. All others are rows of KEYS.
+# Keys of Falco 0.44. Most are rows of KEYS.
 CURRENT: Final = frozenset(
     (
+        "append_output",
         "base_syscalls.all",
         "base_syscalls.custom_set",
         "base_syscalls.repair",
+        "buffer_format_base64",
         "buffered_outputs",
+        "capture.default_duration",
+        "capture.enabled",
+        "capture.max_file_size_mb",
+        "capture.mode",
+        "capture.path_prefix",
+        "config_files",
+        "engine.kind",
         "engine.kmod.buf_size_preset",
         "engine.kmod.drop_failed_exit",
+        "engine.modern_ebpf.buf_size_preset",
         "engine.modern_ebpf.cpus_for_each_buffer",
         "engine.modern_ebpf.disable_iterators",
         "engine.modern_ebpf.drop_failed_exit",
+        "engine.replay.capture_file",
+        "falco_libs.snaplen",
         "falco_libs.thread_table_auto_purging_interval_s",
         "falco_libs.thread_table_auto_purging_thread_timeout_s",
         "falco_libs.thread_table_size",
+        "file_output.enabled",
+        "file_output.filename",
+        "file_output.keep_alive",
         "http_output.ca_bundle",
         "http_output.ca_cert",
         "http_output.ca_path",
@@ -66,8 +82,14 @@ CURRENT: Final = frozenset(
         "http_output.mtls",
         "http_output.url",
         "http_output.user_agent",
+        "json_include_message_property",
+        "json_include_output_fields_property",
+        "json_include_output_property",
+        "json_include_tags_property",
+        "json_output",
         "libs_logger.enabled",
         "libs_logger.severity",
+        "load_plugins",
         "log_level",
         "log_stderr",
         "log_syslog",
@@ -87,10 +109,18 @@ CURRENT: Final = frozenset(
         "metrics.rules_counters_enabled",
         "metrics.state_counters_enabled",
         "output_timeout",
+        "outputs_queue.capacity",
+        "plugins",
         "plugins_hostinfo",
+        "priority",
         "program_output.enabled",
         "program_output.keep_alive",
         "program_output.program",
+        "rule_matching",
+        "rules",
+        "rules_files",
+        "static_fields",
+        "stdout_output.enabled",
         "syscall_event_drops.actions",
         "syscall_event_drops.max_burst",
         "syscall_event_drops.rate",
@@ -98,6 +128,8 @@ CURRENT: Final = frozenset(
         "syscall_event_drops.threshold",
         "syscall_event_timeouts.max_consecutives",
         "syslog_output.enabled",
+        "time_format_iso_8601",
+        "watch_config_files",
         "webserver.enabled",
         "webserver.k8s_healthz_endpoint",
         "webserver.listen_address",
@@ -162,7 +194,17 @@ WITHOUT_EFFECT: Final[Mapping[str, FalcoKey]] = {row.name: row for row in (*_CUR
 OLD: Final = frozenset(row.name for row in _OLD_ROWS)
 """Keys and groups of older versions of Falco."""
 
+PLUGINS: Final = ("plugins", "load_plugins")
+"""Keys that :mod:`tiercel.config.falco_plugins` reads."""
+
 _LATER: Final = "tiercel does not have it"
+
+
+def later() -> list[FalcoKey]:
+    """Return rows for the groups of Falco 0.44 that tiercel does not have."""
+    read = {*PLUGINS, *WITHOUT_EFFECT, *(key.name for key in KEYS)}
+    groups = dict.fromkeys(name.partition(".")[0] for name in sorted(CURRENT - read))
+    return [FalcoKey(group, _LATER) for group in groups]
 
 
 def is_known(name: str) -> bool:
@@ -170,12 +212,18 @@ def is_known(name: str) -> bool:
     return name in CURRENT or _old_group(name) is not None
 
 
-def ignored(name: str, value: Any) -> Ignored | None:
-    """Return the remark on a key of Falco without effect; None if its value describes what tiercel does."""
+def ignored(name: str, value: Any, *, is_off: bool = False) -> Ignored | None:
+    """Return the remark on a key of Falco without effect; None if its value describes what tiercel does.
+
+    Args:
+        name: the dotted name.
+        value: the value, as it is given.
+        is_off: the group of the key is switched off, so that a lack of it changes nothing.
+    """
     row = WITHOUT_EFFECT.get(_old_group(name) or name)
     if row is None:
         group = name.partition(".")[0]
-        return Ignored(group, _LATER)
+        return None if is_off else Ignored(group, _LATER)
     given = value.lower() if isinstance(value, str) else "list" if value == [] else ""
     return None if row.agrees is None or given in row.agrees else Ignored(row.name, row.advice)
 

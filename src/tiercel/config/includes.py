@@ -81,7 +81,11 @@ def _files(name: str, settings: Settings) -> list[str]:
 
 
 def _refuse_circle(main: str | os.PathLike[str] | None, file: str, place: Place | None) -> None:
-    if main is not None and Path(main).samefile(file):
+    try:
+        is_circle = main is not None and Path(main).samefile(file)
+    except OSError:  # one of them is gone by now
+        is_circle = False
+    if is_circle:
         text = f"`{CONFIG_FILES}` names {file}, the file that contains it"
         raise ConfigError("E604", text, hint="remove the entry", span=place)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tiercel.config import values as read
 from tiercel.config.config import Config
 from tiercel.config.container_engines import container_engines
-from tiercel.config.falco_keys import CURRENT, OLD, WITHOUT_EFFECT
+from tiercel.config.falco_keys import CURRENT, OLD, PLUGINS, WITHOUT_EFFECT
 from tiercel.config.includes import STRATEGIES
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
@@ -48,7 +48,7 @@ def config_schema() -> Schema:
         _place(root, key.name, described)
     for name, schema in _PLUGINS.items():
         _place(root, name, schema)
-    for name in sorted((CURRENT | OLD) - {key.name for key in KEYS}):
+    for name in sorted((CURRENT | OLD) - {*PLUGINS, *(key.name for key in KEYS)}):
         advice = WITHOUT_EFFECT[name].advice if name in WITHOUT_EFFECT else "tiercel does not have it"
         _place(root, name, {"description": f"Without effect: {advice}."})
     return root

@@ -43,5 +43,6 @@ KEYS: Final[tuple[Key, ...]] = (
         "config_files",
         config_files,
         "more files, and folders of files, in order: paths, or {path, strategy: append, override or add-only}",
+        falco="an unknown strategy is append; here it is an error",
     ),
 )
