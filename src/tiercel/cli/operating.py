@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operation of ``tiercel run`` as a service: reload by SIGHUP and by changed files."""
+"""Operation of ``tiercel run`` as a service: reload, metrics, web server, reaction to losses."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 from tiercel.cli import report
 from tiercel.cli.alerting import outputs, remark, say
@@ -14,13 +15,15 @@ from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
+from tiercel.engine.internal_alerts import falco_alert
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
+from tiercel.operation.heart import Heart
 from tiercel.operation.reload import Loaded, Reloader
 from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
-from tiercel.rules import Content
+from tiercel.rules import Content, Priority
 
 __all__ = ["Files", "Operation"]
 
@@ -51,10 +54,17 @@ class Files:
         config = self.config()
         return Loaded(config, load_rules(config, *self.rules(config)))
 
+    def rule_files(self, config: Config) -> list[str]:
+        """Return the paths of rule files."""
+        return [path for path in self.rules(config) if isinstance(path, str)]
+
+    def config_files(self) -> list[str]:
+        """Return the paths of the configuration."""
+        return [self._args.config] if self._args.config is not None else []
+
     def watched(self, config: Config) -> tuple[str, ...]:
         """Return the files and folders whose changes are a reason to reload."""
-        rules = [path for path in self.rules(config) if isinstance(path, str)]
-        return tuple(dict.fromkeys([self._args.config, *rules] if self._args.config is not None else rules))
+        return tuple(dict.fromkeys((*self.config_files(), *self.rule_files(config))))
 
 
 class Operation:
@@ -71,6 +81,8 @@ class Operation:
         self._sensor = sensor
         self._delivery = delivery
         self._watch: FileWatch | None = None
+        self._reloader: Reloader | None = None
+        self._heart = Heart()
         self.tasks: list[Task] = []
         self.on_hangup: Callable[[], None] | None = None
 
@@ -89,6 +101,8 @@ class Operation:
         stack.callback(reloader.close)
         self.tasks.append(reloader)
         self.on_hangup = reloader.request
+        self._reloader = reloader
+        self._begin_metrics(stack, first.config)
         paths = self._files.watched(first.config)
         if not first.config.watch_config_files or not paths:
             return
@@ -100,8 +114,51 @@ class Operation:
         stack.callback(self._watch.close)
         self.tasks.append(self._watch)
 
+    def _alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> None:
+        """Deliver an internal alert under Falco's name."""
+        config = self._current().config
+        lists_fields = not (self._args.json or config.json_output)
+        self._delivery.send([falco_alert(kind, priority, text, fields, config.style, lists_fields=lists_fields)])
+
+    def _begin_metrics(self, stack: ExitStack, config: Config) -> None:
+        """Begin what the settings of metrics, web server and losses enable; imports only that."""
+        if set(config.drops.actions) - {"ignore"}:
+            from tiercel.operation.drop_actions import DropActions
+
+            self.tasks.append(DropActions(config.drops, self._sensor.stats, self._alert, say))
+        if not (config.metrics.enabled or config.webserver.enabled):
+            return
+        from tiercel.operation.snapshot import Collector
+
+        collector = Collector(
+            self._sensor,
+            lambda: self._delivery.failures,
+            lambda: (self._current(), self._reloads()),
+            lambda loaded: (self._files.rule_files(loaded.config), self._files.config_files()),
+            with_resources=config.metrics.resources,
+        )
+        if config.metrics.enabled and (config.metrics.output_rule or config.metrics.output_file):
+            from tiercel.operation.metrics_task import MetricsTask
+
+            self.tasks.append(MetricsTask(config.metrics, collector, self._alert, report))
+        if config.webserver.enabled:
+            from tiercel.cli.web_pages import pages
+            from tiercel.operation.web_server import WebServer
+
+            server = WebServer(config.webserver, pages(config, collector, self._heart))
+            stack.callback(server.close)
+            self.tasks.append(self._heart)
+            say(f"serving {'https' if config.webserver.tls else 'http'}://{config.webserver.address}:{server.port}")
+
     def _loaded(self, loaded: Loaded) -> None:
         """Report the remarks of a new configuration, and watch its files."""
         remark(loaded.rules, loaded.config)
         if self._watch is not None:
             self._watch.follow(self._files.watched(loaded.config))
+
+    def _current(self) -> Loaded:
+        assert self._reloader is not None
+        return self._reloader.current
+
+    def _reloads(self) -> int:
+        return self._reloader.count if self._reloader is not None else 0

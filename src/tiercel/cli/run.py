@@ -80,13 +80,13 @@ def run(args: argparse.Namespace) -> int:
             containers=config.containers,
         )
         stack.enter_context(sensor)
+        _announce(rules, watching.scope_of(args, command), config)
         operation = Operation(args, files, sensor, delivery)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
         watch = watching.Watch(
             *(sensor, delivery, interrupts, command, ended), tasks=operation.tasks, on_hangup=operation.on_hangup
         )
-        _announce(rules, watching.scope_of(args, command), config)
         if command is not None:
             command.release()
         status = watch.until(time.monotonic() + args.duration if args.duration else math.inf)

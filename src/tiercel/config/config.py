@@ -17,6 +17,7 @@ from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
 from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.keys import KEYS
+from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
 from tiercel.config.tree import Place, Settings, parse_option
 from tiercel.config.values import ConfigValue, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -59,6 +60,9 @@ class Config:
     outputs: tuple[OutputChoice, ...] = ()
     internal_alerts: bool = False
     watch_config_files: bool = True
+    metrics: MetricsSettings = MetricsSettings()
+    webserver: WebserverSettings = WebserverSettings()
+    drops: DropSettings = DropSettings()
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -167,6 +171,12 @@ class Config:
             raise ConfigError("E604", f"engine.kind {config.engine_kind} {why}", hint=hint, span=place)
         if config.engine_kind not in ("modern_ebpf", "replay"):
             ignored.append("engine.kind")
+        metrics = config.metrics
+        if metrics.enabled and not (
+            metrics.output_rule or metrics.output_file or (config.webserver.enabled and config.webserver.metrics)
+        ):
+            hint = "set metrics.output_rule, metrics.output_file, or webserver.prometheus_metrics_enabled"
+            raise ConfigError("E604", "metrics are enabled without a destination", hint=hint)
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(ignored)))
@@ -210,11 +220,11 @@ _FALCO: Final = frozenset(
             "log_syslog",
         ),
         *("metrics", "output_timeout", "plugins_hostinfo", "program_output"),
-        *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "webserver"),
+        *("syscall_event_timeouts", "syslog_output"),
     )
 )
 # Groups of which tiercel reads some members and Falco has more.
-_FALCO_GROUPS: Final = frozenset({"engine", "falco_libs"})
+_FALCO_GROUPS: Final = frozenset({"engine", "falco_libs", "metrics"})
 _NOTHING: Final[tuple[object, ...]] = ("", "~", "null", {})
 _OLD_RULES_FILES: Final = "rules_file"
 _WATCH_OTHERS: Final = {
