@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -21,6 +22,7 @@ from tiercel.errors import TiercelError
 from tiercel.operation.heart import Heart
 from tiercel.operation.reload import Loaded, Reloader
 from tiercel.operation.switched_delivery import SwitchedDelivery
+from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
 from tiercel.rules import Content, Priority
@@ -83,6 +85,7 @@ class Operation:
         self._watch: FileWatch | None = None
         self._reloader: Reloader | None = None
         self._heart = Heart()
+        self._systemd = SystemdNotify(os.environ)
         self.tasks: list[Task] = []
         self.on_hangup: Callable[[], None] | None = None
 
@@ -97,17 +100,28 @@ class Operation:
             say=say,
             report=_report,
             on_loaded=self._loaded,
+            observer=self._systemd,
         )
         stack.callback(reloader.close)
         self.tasks.append(reloader)
         self.on_hangup = reloader.request
         self._reloader = reloader
         self._begin_metrics(stack, first.config)
-        paths = self._files.watched(first.config)
-        if not first.config.watch_config_files or not paths:
+        self._begin_watch(stack, first.config, seen)
+        self.tasks.append(self._systemd)
+        self._systemd.ready()
+
+    def end(self) -> None:
+        """Report the end to systemd."""
+        self._systemd.stopping()
+
+    def _begin_watch(self, stack: ExitStack, config: Config, seen: State) -> None:
+        assert self._reloader is not None
+        paths = self._files.watched(config)
+        if not config.watch_config_files or not paths:
             return
         try:
-            self._watch = FileWatch(paths, seen, reloader.request)
+            self._watch = FileWatch(paths, seen, self._reloader.request)
         except OSError as error:
             say(f"files are not watched for changes ({error}); SIGHUP reloads them")
             return

@@ -19,7 +19,7 @@ import time
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
-from tiercel.cli.alerting import counted, outputs, remark, say, say_losses, say_notice
+from tiercel.cli.alerting import counted, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.operating import Files, Operation
 from tiercel.config.config import Config
@@ -90,9 +90,12 @@ def run(args: argparse.Namespace) -> int:
         if command is not None:
             command.release()
         status = watch.until(time.monotonic() + args.duration if args.duration else math.inf)
+        operation.end()
         watch.settle()
         sensor.stop()
         watch.deliver()
+    if command is None:
+        say_summary(sensor.stats())
     say_losses(sensor.stats(), delivery)
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED
