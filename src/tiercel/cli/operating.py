@@ -85,12 +85,13 @@ class Operation:
         self._watch: FileWatch | None = None
         self._reloader: Reloader | None = None
         self._heart = Heart()
-        self._systemd = SystemdNotify(os.environ)
+        self._systemd: SystemdNotify | None = None
         self.tasks: list[Task] = []
         self.on_hangup: Callable[[], None] | None = None
 
     def begin(self, stack: ExitStack, first: Loaded, seen: State) -> None:
         """Begin all parts; ``seen`` is the state of the files when they were read."""
+        systemd = self._systemd = SystemdNotify(os.environ)
         reloader = Reloader(
             self._sensor,
             self._delivery,
@@ -100,7 +101,7 @@ class Operation:
             say=say,
             report=_report,
             on_loaded=self._loaded,
-            observer=self._systemd,
+            observer=systemd,
         )
         stack.callback(reloader.close)
         self.tasks.append(reloader)
@@ -108,12 +109,13 @@ class Operation:
         self._reloader = reloader
         self._begin_metrics(stack, first.config)
         self._begin_watch(stack, first.config, seen)
-        self.tasks.append(self._systemd)
-        self._systemd.ready()
+        self.tasks.append(systemd)
+        systemd.ready()
 
     def end(self) -> None:
         """Report the end to systemd."""
-        self._systemd.stopping()
+        if self._systemd is not None:
+            self._systemd.stopping()
 
     def _begin_watch(self, stack: ExitStack, config: Config, seen: State) -> None:
         assert self._reloader is not None
