@@ -79,9 +79,11 @@ format: setup-dev
 
 gen: setup
 	$(PY) -m tiercel.schema.generate
+	$(PY) -m tiercel.config.reference
 
 gen-check: setup
 	$(PY) -m tiercel.schema.generate --check
+	$(PY) -m tiercel.config.reference --check
 
 # The extension once more, in a package tree of its own. A report goes to the real stderr: hence --capture=sys.
 sanitize: setup-dev

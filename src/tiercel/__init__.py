@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tiercel.containers.settings import StaticContainer as StaticContainer
     from tiercel.containers.stats import EngineStats as EngineStats
     from tiercel.containers.stats import KubernetesStats as KubernetesStats
+    from tiercel.engine.configuration import Config as Config
     from tiercel.engine.evaluate import Engine as Engine
     from tiercel.engine.recording import Recording as Recording
     from tiercel.engine.recording import RecordingStats as RecordingStats
@@ -73,6 +74,7 @@ _MODULES: Final = {
     "alerts.alert": ("Alert", "AlertEvent", "Style"),
     "config.capture_settings": ("CaptureSettings",),
     "config.container_settings": ("ContainerSettings",),
+    "engine.configuration": ("Config",),
     "engine.evaluate": ("Engine",),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
@@ -110,6 +112,7 @@ __all__ = [
     "CaptureSettings",
     "CaptureThread",
     "CaptureUser",
+    "Config",
     "ConfigError",
     "ContainerSettings",
     "ContainerStats",

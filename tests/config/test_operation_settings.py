@@ -71,4 +71,5 @@ def test_ignore_excludes_other_reactions() -> None:
 
 
 def test_other_metrics_of_falco_are_named() -> None:
-    assert Config.load(options=["metrics.jemalloc_stats_enabled=true"]).ignored == ("metrics.jemalloc_stats_enabled",)
+    (entry,) = Config.load(options=["metrics.jemalloc_stats_enabled=true"]).ignored
+    assert entry.key == "metrics.jemalloc_stats_enabled"

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from tiercel.cli import report
-from tiercel.cli.alerting import outputs, remark, say
+from tiercel.cli.alerting import load_config, outputs, remark, say
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
@@ -25,7 +25,7 @@ from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
-from tiercel.rules import Content, Priority
+from tiercel.rules import Priority
 
 __all__ = ["Files", "Operation"]
 
@@ -37,36 +37,29 @@ def _report(error: BaseException) -> None:
 
 
 class Files:
-    """Files of rules and configuration that the command line names; standard input is read once."""
+    """Files of rules and configuration of a run; standard input is read once.
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        self._args = args
-        self._rules = rule_paths(args.rules)
+    Attributes:
+        given: rule files of the command line.
+    """
 
-    def rules(self, config: Config) -> list[str | Content]:
-        """Return the rule files; empty for the packaged rules."""
-        return self._rules or [*config.rules_files]
-
-    def config(self) -> Config:
-        """Read the configuration."""
-        return Config.load(self._args.config, self._args.option).appending(self._args.print)
+    def __init__(self, args: argparse.Namespace, first: Config) -> None:
+        """Remember the file that ``first`` was read from, which may have been found at a usual place."""
+        self._args = argparse.Namespace(**{**vars(args), "config": first.files[0] if first.files else None})
+        self.given = rule_paths(args.rules)
 
     def load(self) -> Loaded:
         """Read the configuration and the rules."""
-        config = self.config()
-        return Loaded(config, load_rules(config, *self.rules(config)))
+        config = load_config(self._args)
+        return Loaded(config, load_rules(config, *self.given))
 
     def rule_files(self, config: Config) -> list[str]:
-        """Return the paths of rule files."""
-        return [path for path in self.rules(config) if isinstance(path, str)]
-
-    def config_files(self) -> list[str]:
-        """Return the paths of the configuration."""
-        return [self._args.config] if self._args.config is not None else []
+        """Return the paths of rule files, also without a file there; empty for the packaged rules."""
+        return [path for path in self.given or config.rules_files if isinstance(path, str)]
 
     def watched(self, config: Config) -> tuple[str, ...]:
         """Return the files and folders whose changes are a reason to reload."""
-        return tuple(dict.fromkeys((*self.config_files(), *self.rule_files(config))))
+        return tuple(dict.fromkeys((*config.files, *config.folders, *self.rule_files(config))))
 
 
 class Operation:
@@ -150,7 +143,7 @@ class Operation:
             self._sensor,
             lambda: self._delivery.failures,
             lambda: (self._current(), self._reloads()),
-            lambda loaded: (self._files.rule_files(loaded.config), self._files.config_files()),
+            lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,
         )
         if config.metrics.enabled and (config.metrics.output_rule or config.metrics.output_file):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """tiercel run: watch the live kernel and print an alert for each match.
 
-Without -r it uses the packaged rules. With `-- COMMAND` it starts the command, watches only the command and the
+Without -c it reads the first configuration that it finds at the usual places. Without -r, and without rules_files of
+the configuration, it uses the packaged rules. With `-- COMMAND` it starts the command, watches only the command and the
 processes that it starts, and exits with its status. Alerts go to standard output, one per line; everything else goes
 to standard error.
 
@@ -18,11 +19,12 @@ import math
 import time
 from contextlib import ExitStack
 
-from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
-from tiercel.cli.alerting import counted, outputs, remark, say, say_losses, say_notice, say_summary
+from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
+from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.operating import Files, Operation
 from tiercel.config.config import Config
+from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
@@ -44,21 +46,23 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tiercel run``."""
     parser.usage = "tiercel run [options] [-- COMMAND ARG …]"
-    alerting.configure(parser)
+    alerting.configure(parser, f"configuration, as falco.yaml; by default {' or '.join(SEARCHED)}, if there is one")
     watching.configure(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     watching.check_scope(args)
-    config = Config.load(args.config, args.option).appending(args.print)
+    config = load_config(args, search=True)
     if config.replays:
         return _replay(args, config)
+    if not config.probes:
+        return idle.wait(args, config)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        files = Files(args)
+        files = Files(args, config)
         seen = state_of(files.watched(config))
-        rules = load_rules(config, *files.rules(config))
+        rules = load_rules(config, *files.given)
         delivery = SwitchedDelivery(Delivery(outputs(args, config), report))
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None

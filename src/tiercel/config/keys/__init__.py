@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Final
 
 from tiercel.config.key import Key
-from tiercel.config.keys import alerts, capture, containers, engine, operation, outputs, rules
+from tiercel.config.keys import alerts, capture, containers, engine, files, operation, outputs, rules
 
 __all__ = ["KEYS"]
 
 KEYS: Final[tuple[Key, ...]] = (
+    *files.KEYS,
     *rules.KEYS,
     *alerts.KEYS,
     *outputs.KEYS,

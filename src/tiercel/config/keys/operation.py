@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from tiercel.config import values as read
 from tiercel.config.key import Key
 from tiercel.config.values import ConfigValue
+from tiercel.frozen import frozen
 
-__all__ = ["KEYS"]
+__all__ = ["KEYS", "Decimal", "actions", "address", "duration", "web_path"]
 
 _UNITS: Final = {
     "ms": 1,
@@ -38,19 +38,21 @@ def duration(given: ConfigValue) -> int:
     return total
 
 
-def decimal(low: float, high: float) -> Callable[[ConfigValue], float]:
-    """Return a reader of a decimal number in a range, ends included."""
+@frozen
+class Decimal:
+    """Reader of a decimal number in a range, ends included."""
 
-    def convert(given: ConfigValue) -> float:
+    low: float
+    high: float
+
+    def __call__(self, given: ConfigValue) -> float:
         try:
             number = float(given.value)
         except (TypeError, ValueError):
-            number = low - 1
-        if low <= number <= high:
+            number = self.low - 1
+        if self.low <= number <= self.high:
             return number
-        raise given.wrong(f"a number from {low:g} to {high:g}")
-
-    return convert
+        raise given.wrong(f"a number from {self.low:g} to {self.high:g}")
 
 
 def actions(given: ConfigValue) -> tuple[str, ...]:
@@ -116,10 +118,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "syscall_event_drops.threshold",
         "drops.threshold",
-        decimal(0, 1),
+        Decimal(0, 1),
         "share of lost events in a second above which there is a reaction",
     ),
-    Key("syscall_event_drops.rate", "drops.rate", decimal(0, 1000), "reactions per second, in the long run"),
-    Key("syscall_event_drops.max_burst", "drops.max_burst", decimal(0, 1e6), "reactions that may follow at once"),
+    Key("syscall_event_drops.rate", "drops.rate", Decimal(0, 1000), "reactions per second, in the long run"),
+    Key("syscall_event_drops.max_burst", "drops.max_burst", Decimal(0, 1e6), "reactions that may follow at once"),
     Key("syscall_event_drops.simulate_drops", "drops.simulate", read.boolean, "pretend losses, as a test"),
 )
