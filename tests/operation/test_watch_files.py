@@ -22,6 +22,7 @@ class Watched:
         self.changes = 0
         names = [str(path) for path in paths]
         self.watch = FileWatch(names, state_of(names), self._count)
+        self.watch.work()  # compares once, so that later changes must come from inotify
 
     def _count(self) -> None:
         self.changes += 1
