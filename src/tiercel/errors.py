@@ -84,6 +84,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E618": "a rule test expects a rule that is switched off",
         "E619": "an event of a rule test cannot be evaluated",
         "E620": "a callback does not return",
+        "E621": "the web server could not be started",
         "E701": "a source could not be opened",
         "E702": "a source has malformed content",
         "E703": "a capture is damaged",

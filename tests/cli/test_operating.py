@@ -8,6 +8,7 @@ import json
 import os
 import select
 import signal
+import socket
 import threading
 import time
 from collections import Counter
@@ -200,3 +201,29 @@ def test_a_thousand_reloads_miss_no_alert_and_leak_nothing(tmp_path: Path) -> No
 def _resident() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_systemd_is_kept_informed(tmp_path: Path) -> None:
+    """The states of a service, in order, as systemd receives them."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULE.format(name="First", suffix=".one"))
+    with Opener() as opener, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(PATIENCE)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+        process = start("run", "-r", rules, "--pid", str(opener.process.pid), env=environment)
+
+        def state() -> str:
+            while (text := systemd.recv(1000).decode().partition("\n")[0]) == "WATCHDOG=1":
+                pass
+            return text
+
+        assert state() == "READY=1"
+        assert systemd.recv(1000) == b"WATCHDOG=1"
+        process.send_signal(signal.SIGHUP)
+        assert [state(), state()] == ["RELOADING=1", "READY=1"]
+        rules.write_text("- rule: broken")
+        assert [state(), state()] == ["RELOADING=1", "READY=1"]
+        process.send_signal(signal.SIGTERM)
+        assert state() == "STOPPING=1"
+        assert finish(process, timeout=PATIENCE).status == 0

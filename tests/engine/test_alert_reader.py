@@ -57,9 +57,9 @@ def test_a_reader_of_notices_needs_no_alerts(marked: Path) -> None:
 def test_notices_as_alerts_on_request(marked: Path) -> None:
     with Opener() as opener:
         sensor = losing(opener, marked, internal_alerts=True)
+    assert len(sensor.notices.take()) == 1, "a reader of notices takes no alert away"
     internal = [alert for alert in sensor if alert.is_internal]
     assert [alert.rule for alert in internal] == ["tiercel internal event: alerts lost"]
-    assert len(sensor.notices.take()) == 1
 
 
 def test_callbacks_that_cannot_work_are_refused() -> None:

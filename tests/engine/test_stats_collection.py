@@ -42,7 +42,7 @@ PUMP = (
 NOTHING: dict[str, dict[str, Any]] = {
     "pump": {**dict.fromkeys(PUMP, 0)},
     "queue": {"lost_oldest": 0, "lost_newest": 0},
-    "table": {"evicted": 0, "containers": 0},
+    "table": {"evicted": 0, "containers": 0, "processes": 0},
     "probe": {
         **dict.fromkeys(("unfit", "truncated", "scope_full", "unresolved", "unfinished", "changed"), 0),
         "lost": {},
@@ -79,6 +79,7 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("probe", "shed", {"openat": 5, "read": 0}, {"shed": {"openat": 5}}, False),
     ("source", "tampered", {"stages": 5}, {"tampered": {"stages": 5}}, True),
     ("source", "floods", (FLOOD,), {"floods": (FLOOD,)}, False),
+    ("table", "processes", 5, {"processes": 5}, False),
     ("table", "containers", 5, {"containers.known": 5}, False),
     ("pump", "holding", 5, {"containers.holding": 5}, False),
     ("pump", "held", 5, {"containers.held": 5}, False),

@@ -22,6 +22,7 @@ class Watched:
         self.changes = 0
         names = [str(path) for path in paths]
         self.watch = FileWatch(names, state_of(names), self._count)
+        self.watch.work()  # compares once, so that later changes must come from inotify
 
     def _count(self) -> None:
         self.changes += 1
@@ -160,4 +161,38 @@ def test_hostile_names(tmp_path: Path) -> None:
     odd.write_text("x")
     watched = Watched(loop, odd, Path("/"), Path("/proc/self/none/x"))
     assert watched.sees(lambda: odd.write_text("y"))
+    watched.watch.close()
+
+
+def test_a_link_in_the_middle_of_the_way(tmp_path: Path) -> None:
+    """Each folder on the way is watched: that of the path, of the link, and of the file."""
+    for name in ("etc", "alternatives", "v1", "v2"):
+        (tmp_path / name).mkdir()
+    for version in ("v1", "v2"):
+        (tmp_path / version / "rules.yaml").write_text(version)
+    (tmp_path / "alternatives/rules").symlink_to("../v1/rules.yaml")
+    (tmp_path / "etc/rules.yaml").symlink_to("../alternatives/rules")
+    watched = Watched(tmp_path / "etc/rules.yaml")
+
+    def swap() -> None:
+        (tmp_path / "alternatives/new").symlink_to("../v2/rules.yaml")
+        (tmp_path / "alternatives/new").rename(tmp_path / "alternatives/rules")
+
+    assert watched.sees(swap)
+    assert watched.sees(lambda: (tmp_path / "v2/rules.yaml").write_text("in place"))
+    watched.watch.close()
+
+
+def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
+    for version in ("v1", "v2"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "rules.yaml").write_text(version)
+    (tmp_path / "current").symlink_to("v1")
+    watched = Watched(tmp_path / "current/rules.yaml")
+
+    def swap() -> None:
+        (tmp_path / "new").symlink_to("v2")
+        (tmp_path / "new").rename(tmp_path / "current")
+
+    assert watched.sees(swap)
     watched.watch.close()

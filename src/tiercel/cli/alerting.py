@@ -23,9 +23,20 @@ from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 from tiercel.outputs.dispatch import Delivery
 from tiercel.rules import Priority
 
-__all__ = ["configure", "counted", "load_config", "outputs", "remark", "say", "say_losses", "say_notice"]
+__all__ = [
+    "configure",
+    "counted",
+    "load_config",
+    "outputs",
+    "remark",
+    "say",
+    "say_losses",
+    "say_notice",
+    "say_summary",
+]
 
 _STDOUT: Final = 1
+_RULES_SHOWN: Final = 10
 
 
 def configure(
@@ -123,6 +134,16 @@ def say_notice(notice: Notice) -> None:
     """Print a notice of the sensor on standard error."""
     urgency = "" if notice.priority > Priority.WARNING else f"{notice.priority.label.lower()}: "
     say(f"{urgency}{notice.text}")
+
+
+def say_summary(stats: Stats) -> None:
+    """Report alerts by rule, and events, at the end of a run."""
+    rules = sorted(stats.matches.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{name} {number}" for name, number in rules[:_RULES_SHOWN])
+    more = f", {len(rules) - _RULES_SHOWN} more rules" if len(rules) > _RULES_SHOWN else ""
+    filtered = sum(stats.filtered.values())
+    events = f"{counted(stats.events, 'event')} seen, {filtered} filtered in the kernel, {stats.dropped} lost"
+    say(f"{counted(stats.alerts, 'alert')}{f' ({shown}{more})' if shown else ''}; {events}")
 
 
 def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:

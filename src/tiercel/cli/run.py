@@ -20,7 +20,7 @@ import time
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
-from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice
+from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.operating import Files, Operation
 from tiercel.config.config import Config
@@ -60,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
         return idle.wait(args, config)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        files = Files(args)
+        files = Files(args, config)
         seen = state_of(files.watched(config))
-        rules = load_rules(config, *files.rules(config))
+        rules = load_rules(config, *files.given)
         delivery = SwitchedDelivery(Delivery(outputs(args, config), report))
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
@@ -84,19 +84,22 @@ def run(args: argparse.Namespace) -> int:
             containers=config.containers,
         )
         stack.enter_context(sensor)
+        _announce(rules, watching.scope_of(args, command), config)
         operation = Operation(args, files, sensor, delivery)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
         watch = watching.Watch(
             *(sensor, delivery, interrupts, command, ended), tasks=operation.tasks, on_hangup=operation.on_hangup
         )
-        _announce(rules, watching.scope_of(args, command), config)
         if command is not None:
             command.release()
         status = watch.until(time.monotonic() + args.duration if args.duration else math.inf)
+        operation.end()
         watch.settle()
         sensor.stop()
         watch.deliver()
+    if command is None:
+        say_summary(sensor.stats())
     say_losses(sensor.stats(), delivery)
     args.finished(rules, sensor.stats())
     if delivery.failures and (status == EXIT_OK or command is None):

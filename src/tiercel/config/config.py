@@ -21,6 +21,7 @@ from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
+from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -69,6 +70,9 @@ class Config:
     outputs: tuple[OutputChoice, ...] = ()
     internal_alerts: bool = False
     watch_config_files: bool = True
+    metrics: MetricsSettings = MetricsSettings()
+    webserver: WebserverSettings = WebserverSettings()
+    drops: DropSettings = DropSettings()
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -180,6 +184,12 @@ class Config:
                 remarks.append(remark)
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
+        metrics = config.metrics
+        if metrics.enabled and not (
+            metrics.output_rule or metrics.output_file or (config.webserver.enabled and config.webserver.metrics)
+        ):
+            hint = "set metrics.output_rule, metrics.output_file, or webserver.prometheus_metrics_enabled"
+            raise ConfigError("E604", "metrics are enabled without a destination", hint=hint)
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))

@@ -172,6 +172,26 @@ _CURRENT_ROWS: Final = (
         "the size of the process table is fixed; processes that it has no room for are counted and reported",
         frozenset({"262144"}),
     ),
+    FalcoKey("metrics.jemalloc_stats_enabled", "tiercel does not use jemalloc", frozenset({"false"})),
+    FalcoKey(
+        "metrics.kernel_event_counters_per_cpu_enabled",
+        "events and losses are counted for all CPUs together",
+        frozenset({"false"}),
+    ),
+    FalcoKey(
+        "metrics.kernel_iter_event_counters_enabled", "reads of the state at the start are no events", agrees=None
+    ),
+    FalcoKey(
+        "metrics.libbpf_stats_enabled",
+        "`bpftool prog` shows the time of each program, after `sysctl kernel.bpf_stats_enabled=1`",
+        frozenset({"false"}),
+    ),
+    FalcoKey("metrics.plugins_metrics_enabled", "plugins of Falco are built in, or not run", agrees=None),
+    FalcoKey(
+        "syscall_event_timeouts.max_consecutives",
+        "silence is no fault: only events that rules can match leave the kernel; /healthz reports a stuck sensor",
+        frozenset({"1000"}),
+    ),
     FalcoKey("plugins_hostinfo", "sources of events other than the kernel get no facts of the host", agrees=None),
 )
 

@@ -19,6 +19,7 @@ from tiercel.config.includes import STRATEGIES
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.keys.files import config_files
+from tiercel.config.keys.operation import Decimal, actions, address, duration, web_path
 from tiercel.rules.schema import rule_file_schema
 
 __all__ = ["config_schema", "rule_schema", "shape"]
@@ -27,6 +28,7 @@ Schema = dict[str, Any]
 
 _VARIABLE: Final = r"\$\{"
 _NUMBER: Final = r"^\s*[-+]?[0-9_]+\s*$"
+_DECIMAL: Final = r"^\s*[-+]?[0-9_]*\.?[0-9_]+(?:[eE][-+]?[0-9]+)?\s*$"
 _TEXT: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 _NAMED: Final[Schema] = {"type": ["string", "number", "boolean"], "minLength": 1}
 _LINES: Final[Schema] = {"type": "array", "items": _TEXT}
@@ -65,6 +67,8 @@ def shape(key: Key) -> Schema:
         return _one_of(key.read.words)
     if isinstance(key.read, read.NumberBetween):
         return _number(key.read.low, key.read.high)
+    if isinstance(key.read, Decimal):
+        return _number(key.read.low, key.read.high, "number", _DECIMAL)
     known = _SHAPES.get(key.read)
     return known if known is not None else _like(attrgetter(key.attribute)(Config()))
 
@@ -103,9 +107,9 @@ def _one_of(words: tuple[str, ...]) -> Schema:
     return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": f"^(?:{_any_case(words)})$|{_VARIABLE}"}]}
 
 
-def _number(low: int, high: int) -> Schema:
-    number = {"type": "integer", "minimum": low, "maximum": high}
-    return {"anyOf": [number, {"type": "string", "pattern": f"{_NUMBER}|{_VARIABLE}"}]}
+def _number(low: float, high: float, kind: str = "integer", text: str = _NUMBER) -> Schema:
+    number = {"type": kind, "minimum": low, "maximum": high}
+    return {"anyOf": [number, {"type": "string", "pattern": f"{text}|{_VARIABLE}"}]}
 
 
 def _members(required: tuple[str, ...] = (), **properties: Schema) -> Schema:
@@ -169,5 +173,9 @@ _SHAPES: Final[Mapping[Callable[..., Any], Schema]] = {
     read.static_fields: {**_MAP_OF_TEXTS, "propertyNames": {"pattern": f"^{read.STATIC_NAME.pattern}$"}},
     read.output_choices: {"type": "array", "items": {**_MAP_OF_TEXTS, "required": ["name"]}},
     container_engines: _ENGINES,
+    duration: {"type": "string", "pattern": f"^(?:[0-9]+(?:ms|[smhdwy]))+$|{_VARIABLE}"},
+    address: _TEXT,
+    web_path: {"type": "string", "pattern": f"^/|{_VARIABLE}"},
+    actions: {"type": "array", "items": _one_of(("ignore", "log", "alert", "exit"))},
     config_files: _list_or_one({"anyOf": [_NAMED, _members(("path",), path=_TEXT, strategy=_one_of(STRATEGIES))]}),
 }

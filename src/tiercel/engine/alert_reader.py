@@ -119,5 +119,6 @@ class AlertReader:
 
     def _tick(self) -> None:
         """Add the notices that are due, for a reader of notices only."""
-        if self._source is not None and not self._source.forked and self._intake is not None:
+        self._refuse_child()
+        if self._intake is not None:
             self._intake.tick()

@@ -75,6 +75,7 @@ class Config(Settings):
             "ring_bytes": self.ring_bytes,
             "snaplen": self.snaplen,
             "style": self.style,
+            "internal_alerts": self.internal_alerts,
             "captures": self.captures,
             "containers": self.containers,
         }

@@ -21,6 +21,7 @@ from tiercel.sources.live import SourceStats, SyscallSource
 
 __all__ = ["Generations", "Intake"]
 
+_INTERNAL: Final = 1000
 _TICK: Final = 1.0  # seconds between two checks of the counters
 
 
@@ -114,6 +115,7 @@ class Intake:
         self._as_alert = as_alert
         self._losses = LossNotices()
         self._ticking = threading.Lock()
+        self._internal: deque[Alert] = deque(maxlen=_INTERNAL)  # notices as alerts, until a reader of alerts takes them
         self._next_tick = time.monotonic() + _TICK
 
     def take(self, limit: int, timeout: float | None) -> list[Alert]:
@@ -126,24 +128,22 @@ class Intake:
             if not alerts and not source.closed:
                 source.wait(max(0.0, min(deadline - now, self._next_tick - now, _TICK)))
                 alerts = self.generations.take(limit)
-            alerts += self.tick()
+            self.tick()
+            alerts += [self._internal.popleft() for _ in range(len(self._internal))]
             if alerts or now >= deadline or source.closed:
                 return alerts
 
-    def tick(self) -> list[Alert]:
-        """Pass notices on; once a second and after the stop, check the counters and look for new users.
-
-        Returns:
-            The notices as alerts, if they are to be alerts.
-        """
+    def tick(self) -> None:
+        """Pass notices on; once a second and after the stop, check the counters and look for new users."""
         if not self._ticking.acquire(blocking=False):
-            return []  # another thread, or this one before a signal handler, does it
+            return  # another thread, or this one before a signal handler, does it
         try:
             found = [self._pending.popleft() for _ in range(len(self._pending))] + self._compared()
         finally:
             self._ticking.release()
         self._notices.add(found)
-        return [self._as_alert(notice) for notice in found] if self._as_alert is not None else []
+        if self._as_alert is not None:
+            self._internal.extend(map(self._as_alert, found))
 
     def _compared(self) -> list[Notice]:
         closed = self._source.closed

@@ -143,7 +143,7 @@ class Sensor(AlertReader):
         self._pending: deque[Notice] = deque(maxlen=1000)
         self._as_alert: Callable[[Notice], Alert] | None = None
         if internal_alerts:
-            self._as_alert = partial(internal_alert, style=style, hostname=self._hostname)
+            self._as_alert = lambda notice: internal_alert(notice, self._style, self._hostname)
         self._dispatcher: Dispatcher | None = None
         self._block: Block | None = None
         self._recordings: set[Recording] = set()

@@ -66,6 +66,7 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
         tampered=_nonzero(**parts.tampered),
+        processes=parts.table["processes"],
         containers=ContainerStats(
             known=parts.table["containers"],
             holding=parts.pump["holding"],
