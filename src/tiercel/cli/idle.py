@@ -15,6 +15,7 @@ from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
+from tiercel.engine.stats import Stats
 from tiercel.errors import UsageError
 from tiercel.outputs.dispatch import Delivery
 
@@ -37,7 +38,9 @@ def wait(args: argparse.Namespace, config: Config) -> int:
         interrupts = stack.enter_context(Interrupts())
         say("waiting (engine.kind is nodriver: no system call is watched)")
         remark(rules, config)
-        return _until(time.monotonic() + args.duration if args.duration else None, interrupts, delivery)
+        status = _until(time.monotonic() + args.duration if args.duration else None, interrupts, delivery)
+    args.finished(rules, Stats())
+    return status
 
 
 def _until(deadline: float | None, interrupts: Interrupts, delivery: Delivery) -> int:

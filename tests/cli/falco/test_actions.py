@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 from support import scapfile
-from support.cli import SHADOW_RULE, Done, finish, start, tiercel
+from support.cli import SHADOW_RULE, Done, finish, first_line, start, tiercel
 from support.live import SHARED
+from support.stock_config import STOCK
 
 from tiercel import cli
 from tiercel.cli import EXIT_INTERRUPTED, EXIT_OK, run
@@ -94,7 +96,7 @@ def test_log_of_a_start(config: Path) -> None:
     lines = [line.partition(": ")[2].strip() for line in done.err.splitlines()]
     assert lines[0].startswith("Falco version: 0.44.0+tiercel.")
     assert lines[1:3] == ["Falco initialized with configuration files:", str(config)]
-    assert lines[-2:] == ["Loading rules from:", str(config.parent / "rules.yaml")]
+    assert lines[lines.index("Loading rules from:") + 1] == str(config.parent / "rules.yaml")
     assert any("-p c has no effect" in line for line in lines)
     assert any("'word' belongs to no option" in line for line in lines)
 
@@ -162,6 +164,7 @@ def test_live(config: Path, tmp_path: Path) -> None:
     assert done.out.endswith(SUMMARY.format(1, "   WARNING: 1\n", "   Shadow opened: 1\n"))
     assert "Driver Drops:0\n" in done.err
     assert (tmp_path / "pid").read_text() == str(process.pid)
+    assert (tmp_path / "pid").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.kernel
@@ -171,6 +174,25 @@ def test_live_duration(config: Path) -> None:
     assert "Events detected: " in done.out
 
 
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_with_status_0(config: Path, signum: signal.Signals) -> None:
+    process = start("falco", "-c", config, "-o", "engine.kind=nodriver")
+    assert "waiting" in first_line(process)
+    process.send_signal(signum)
+    done = finish(process)
+    assert (done.status, done.out) == (0, summary("Opened", 0))
+
+
+def test_configuration_that_falco_ships(tmp_path: Path) -> None:
+    """Its rule files are not there, so that the packaged ones are used."""
+    path = tmp_path / "falco.yaml"
+    path.write_text(STOCK)
+    done = tiercel("falco", "-c", path, "--dry-run")
+    assert done.status == 0, done.err
+    assert done.out == summary("", 0)
+    assert "rules_files: /nowhere/rules.d does not exist" in done.err
+
+
 @pytest.mark.parametrize(("command", "status"), [((), EXIT_OK), (("--", "true"), EXIT_INTERRUPTED)])
 def test_interrupts_end_it_with_status_0(
     config: Path, command: tuple[str, ...], status: int, monkeypatch: pytest.MonkeyPatch
@@ -178,6 +200,15 @@ def test_interrupts_end_it_with_status_0(
     """Ctrl-C is no error for Falco. The run is a stand-in, because a real one would watch the whole machine."""
     monkeypatch.setattr(run, "run", lambda args: EXIT_INTERRUPTED)
     assert cli.main(["falco", "-c", str(config), *command]) == status
+
+
+def test_rules_from_standard_input(config: Path) -> None:
+    """Standard input is read once."""
+    done = finish(start("falco", "-c", config, "-r", "-", "--dry-run", stdin=subprocess.PIPE), text=OPENED)
+    assert (done.status, done.out) == (0, summary("Opened", 0)), done.err
+    capture = ("-o", "engine.kind=replay", "-o", "engine.replay.capture_file=/no/such")
+    done = finish(start("falco", "-c", config, "-r", "-", *capture, stdin=subprocess.PIPE), text=OPENED)
+    assert "/no/such: No such file or directory [E701]" in done.err
 
 
 def test_pid_file_that_cannot_be_written(config: Path, tmp_path: Path) -> None:

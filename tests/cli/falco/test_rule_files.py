@@ -120,6 +120,14 @@ def test_without_rules(falco: Any) -> None:
     assert "Error: You must specify at least one rules file/directory via -r" in err
 
 
+def test_packaged_rules_stand_for_files_that_do_not_exist(falco: Any) -> None:
+    """As for `tiercel run`: Falco's package brings its rules, and tiercel's brings others."""
+    Path("falco.yaml").write_text("rules_files: [/no/such.yaml]\nstdout_output: {enabled: true}\n")
+    status, out, _ = falco("-L")
+    assert status == 0
+    assert len(out.splitlines()) > 20
+
+
 def test_folder(falco: Any) -> None:
     Path("rules.d").mkdir()
     Path("rules.d/a.yaml").write_text(GOOD)

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import types
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from tiercel import cli
 from tiercel.cli.falco import settings
 from tiercel.cli.falco.options import parse
 from tiercel.cli.falco.settings import check_file, given, require_file
+from tiercel.config.schema import config_schema
 from tiercel.errors import ConfigError, UsageError
 
 
@@ -61,10 +60,16 @@ def test_wrong_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert f"Error: {path}:1:1: `json_output` cannot be `perhaps` [E604]" in capsys.readouterr().err
 
 
-def test_schema_of_the_configuration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The schema is that of `tiercel.config.schema`, whatever it contains."""
-    module = types.ModuleType("tiercel.config.schema")
-    monkeypatch.setattr(module, "config_schema", lambda: {"type": "object"}, raising=False)
-    monkeypatch.setitem(sys.modules, "tiercel.config.schema", module)
+def test_schema_of_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["falco", "--config-schema"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"type": "object"}
+    assert json.loads(capsys.readouterr().out) == config_schema()
+
+
+def test_further_files(tmp_path: Path) -> None:
+    """Support information and the log have the files of `config_files` as well."""
+    (tmp_path / "more.yaml").write_text("log_level: error\n")
+    path = tmp_path / "falco.yaml"
+    path.write_text(f"config_files: [{tmp_path}/more.yaml]\nlog_level: debug\n")
+    found = given(parse(["-c", str(path)]))
+    assert found.tree["log_level"] == "error"
+    assert found.config.files == (str(path), f"{tmp_path}/more.yaml")

@@ -17,19 +17,20 @@ from tiercel import cli
 from tiercel.capture.reader import open_capture
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, alerting, replay, report
 from tiercel.cli.falco import listings, plugins, rule_files
-from tiercel.cli.falco.describe import Loaded
 from tiercel.cli.falco.log import Log, say_error
 from tiercel.cli.falco.options import Options, parse
-from tiercel.cli.falco.settings import Given, check_file, config_schema, given, require_file
+from tiercel.cli.falco.settings import Given, check_file, given, require_file
 from tiercel.cli.falco.summary import rates, summary
 from tiercel.cli.falco.support import support
 from tiercel.cli.falco.usage import usage
 from tiercel.cli.falco.versions import lines, versions
-from tiercel.cli.rule_paths import STDIN
+from tiercel.cli.rule_paths import STDIN, rule_paths
+from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import OutputError, UsageError
 from tiercel.escaping import visible_json
+from tiercel.frozen import replace
 from tiercel.outputs.dispatch import Delivery
 from tiercel.private_files import open_private
 from tiercel.rules.loader import SOURCES
@@ -63,15 +64,15 @@ def perform(words: Sequence[str]) -> int:
             say_error(error)
             return EXIT_FAILED
         return EXIT_OK
-    paths = rule_files.rule_files(options, found)
-    loaded = rule_files.load(paths, found, log)
+    rule_files.require_rules(options, found)
+    rule_files.announce(options, found, log)
     if options.describe_all or options.describe_rule:
-        rule_files.describe_rules(options, found, loaded)
+        rule_files.describe_rules(options, found)
         return EXIT_OK
     if options.support:
-        print(rule_files.dumped(support(words, found, loaded.contents)))
+        print(rule_files.dumped(support(words, found, rule_files.load(options, found).contents)))
         return EXIT_OK
-    return _dry_run(options, found, loaded) if options.dry_run else _process(options, found)
+    return _dry_run(options, found) if options.dry_run else _process(options, found)
 
 
 # -- actions that print and end ----------------------------------------------------------------------------------------
@@ -82,6 +83,8 @@ def _print_without_configuration(options: Options) -> bool:
     if options.help:
         print(usage(), end="")
     elif options.config_schema:
+        from tiercel.config.schema import config_schema
+
         _print_schema(config_schema())
     elif options.rule_schema:
         _print_schema(rule_file_schema())
@@ -128,9 +131,10 @@ def _print_without_rules(options: Options, found: Given, log: Log) -> bool:
 def _announce(options: Options, found: Given, log: Log) -> None:
     """Log the version, the configuration files, and options without effect."""
     log.info(f"Falco version: {versions()['falco_version']} ({platform.machine()})")
-    if found.path is not None:
+    if found.config.files:
         log.info("Falco initialized with configuration files:")
-        log.info(f"   {found.path}")
+    for path in found.config.files:
+        log.info(f"   {path}")
     if found.config.engine_kind in _LIVE:
         system = os.uname()
         log.info(f"System info: {system.sysname} version {system.release} {system.version}")
@@ -179,11 +183,13 @@ def _arguments(options: Options, found: Given, command: str) -> argparse.Namespa
     return cli.command_parser(command, cli.load(command)).parse_args(words)
 
 
-def _dry_run(options: Options, found: Given, loaded: Loaded) -> int:
-    """Open and close the outputs, and print the counters."""
-    args = _arguments(options, found, "run")
-    Delivery(alerting.outputs(args, found.config), report).close()
-    print(summary(loaded.checked.rules, Stats()), end="")
+def _dry_run(options: Options, found: Given) -> int:
+    """Load the rules, open and close the outputs, print warnings as a run does, and print the counters."""
+    config = replace(found.config, rules_files=()) if options.rules else found.config
+    rules = load_rules(config, *rule_paths(options.rules))
+    Delivery(alerting.outputs(_arguments(options, found, "run"), config), report).close()
+    alerting.remark(rules, config)
+    print(summary(rules.rules, Stats()), end="")
     return EXIT_OK
 
 
@@ -231,6 +237,7 @@ def _write_pid(path: str) -> None:
     try:
         fd = open_private(path)
         with os.fdopen(fd, "w") as file:
+            os.fchmod(fd, 0o644)
             file.write(str(os.getpid()))
     except OSError as error:
         text = f"Could not write pid to pidfile {path}: {error.strerror or error}"

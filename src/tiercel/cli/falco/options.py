@@ -56,7 +56,12 @@ class Flag:
 OPTIONS: Final[tuple[Flag, ...]] = (
     Flag(("-h", "--help"), "help", "Print this text and exit.", own="tiercel --help"),
     Flag(("-c",), "config", f"Configuration file, by default {DEFAULT_CONFIG}.", "<path>", own="tiercel run -c FILE"),
-    Flag(("--config-schema",), "config_schema", "Print the JSON schema of the configuration and exit."),
+    Flag(
+        ("--config-schema",),
+        "config_schema",
+        "Print the JSON schema of the configuration and exit.",
+        own="tiercel check --config-schema",
+    ),
     Flag(
         ("--rule-schema",),
         "rule_schema",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from tiercel import compiler
@@ -16,12 +16,14 @@ from tiercel.cli.falco.log import Log
 from tiercel.cli.falco.options import Options
 from tiercel.cli.falco.settings import Given
 from tiercel.cli.rule_paths import STDIN, rule_paths
+from tiercel.engine.configured_rules import rules_paths
+from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import RulesError, UsageError
 from tiercel.escaping import visible_json, visible_lines
 from tiercel.rules import Content, RuleFiles, load_files
 from tiercel.rules.files import FileProblem, read_bytes
 
-__all__ = ["contents_of", "describe_rules", "error_text", "load", "rule_files", "validate"]
+__all__ = ["announce", "contents_of", "describe_rules", "error_text", "load", "require_rules", "validate"]
 
 _NO_RULES: Final = "You must specify at least one rules file/directory via -r or a rules_file entry in falco.yaml"
 
@@ -77,29 +79,37 @@ def _content(path: str) -> Content:
         raise UsageError("E602", text, hint=problem.hint or None) from problem
 
 
-def rule_files(options: Options, given: Given) -> list[str | Content]:
-    """Return the rule files and folders of a run.
+def require_rules(options: Options, given: Given) -> None:
+    """Refuse to go on without rule files, as Falco does.
 
     Raises:
-        UsageError: E601, none is given.
+        UsageError: E601, neither the options nor the configuration name any.
     """
-    paths = rule_paths(options.rules) or list(given.config.rules_files)
-    if not paths:
+    if not options.rules and not given.config.rules_files:
         raise UsageError("E601", _NO_RULES, hint="`tiercel run` uses packaged rules by default")
-    return paths
 
 
-def load(paths: Sequence[str | Content], given: Given, log: Log) -> Loaded:
-    """Load the rules of a run.
+def announce(options: Options, given: Given, log: Log) -> None:
+    """Log the rule files and folders of a run."""
+    log.info("Loading rules from:")
+    for path in options.rules or _configured(given):
+        log.info(f"   {path}")
+
+
+def _configured(given: Given) -> tuple[str, ...]:
+    """Return the rule files of the configuration that exist; the packaged ones if none does."""
+    return rules_paths(given.config) or tuple(map(str, packaged_sets()))
+
+
+def load(options: Options, given: Given) -> Loaded:
+    """Load the rules of a run for their description.
 
     Raises:
         RulesError: a file has an error.
     """
-    log.info("Loading rules from:")
+    paths = rule_paths(options.rules) or [*_configured(given)]
     files = load_files(paths)
     checked = compiler.check_rules(files, additions=given.additions)
-    for stage in files.stages:
-        log.info(f"   {stage.file}")
     if checked.has_errors:
         raise RulesError(checked.diagnostics)
     return Loaded(files, checked, contents_of(paths, files), given.additions)
@@ -118,9 +128,9 @@ def _read(path: str) -> Content | None:
         return None
 
 
-def describe_rules(options: Options, given: Given, loaded: Loaded) -> None:
+def describe_rules(options: Options, given: Given) -> None:
     """Print the description of all rules, or of one."""
-    description = described(loaded, options.describe_rule or None)
+    description = described(load(options, given), options.describe_rule or None)
     if given.config.json_output:
         print(dumped(description))
     else:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +13,11 @@ import yaml
 from tiercel.cli.falco.options import DEFAULT_CONFIG, Options
 from tiercel.compiler import Additions
 from tiercel.config.config import Config
-from tiercel.config.tree import Settings, parse_option
+from tiercel.config.includes import read_settings
 from tiercel.errors import ConfigError, UsageError
 from tiercel.frozen import frozen
 
-__all__ = ["Given", "check_file", "config_schema", "given", "require_file"]
+__all__ = ["Given", "check_file", "given", "require_file"]
 
 
 @frozen
@@ -70,14 +69,7 @@ def given(options: Options) -> Given:
     """
     path = options.config or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() else None)
     config = Config.load(path, options.options).appending(options.print)
-    return Given(path, config, _tree(path, options))
-
-
-def _tree(path: str | None, options: Options) -> Mapping[str, Any]:
-    settings = Settings.load(path) if path is not None else Settings()
-    for option in options.options:
-        parse_option(option).apply(settings)
-    return settings.tree
+    return Given(path, config, read_settings(path, options.options).tree)
 
 
 def require_file(found: Given) -> None:
@@ -89,9 +81,3 @@ def require_file(found: Given) -> None:
     if found.path is None:
         hint = "`tiercel run` needs no configuration"
         raise UsageError("E601", f"You must create a config file at {DEFAULT_CONFIG} or by passing -c", hint=hint)
-
-
-def config_schema() -> dict[str, Any]:
-    """Return the JSON schema of the configuration."""
-    schema: dict[str, Any] = importlib.import_module("tiercel.config.schema").config_schema()
-    return schema
