@@ -58,7 +58,11 @@ if TYPE_CHECKING:
     from tiercel.kubernetes.settings import KubernetesSettings as KubernetesSettings
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
     from tiercel.response.process import Process as Process
+    from tiercel.response.protection import ProtectedProcesses as ProtectedProcesses
+    from tiercel.response.responder import Responder as Responder
     from tiercel.response.result import ActionResult as ActionResult
+    from tiercel.response.settings import Response as Response
+    from tiercel.response.stats import ResponseStats as ResponseStats
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
     from tiercel.sources.flood_stats import Flood as Flood
@@ -86,7 +90,11 @@ _MODULES: Final = {
     ),
     "lang.diagnostics": ("Diagnostic",),
     "response.process": ("Process",),
+    "response.protection": ("ProtectedProcesses",),
+    "response.responder": ("Responder",),
     "response.result": ("ActionResult",),
+    "response.settings": ("Response",),
+    "response.stats": ("ResponseStats",),
     "rules.model": ("Priority", "Rule"),
     "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
@@ -128,9 +136,13 @@ __all__ = [
     "OutputError",
     "Priority",
     "Process",
+    "ProtectedProcesses",
     "Recording",
     "RecordingStats",
     "Replay",
+    "Responder",
+    "Response",
+    "ResponseStats",
     "Rule",
     "RulesError",
     "Ruleset",
