@@ -60,7 +60,11 @@ if TYPE_CHECKING:
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
     from tiercel.notice import Notice as Notice
     from tiercel.response.process import Process as Process
+    from tiercel.response.protection import ProtectedProcesses as ProtectedProcesses
+    from tiercel.response.responder import Responder as Responder
     from tiercel.response.result import ActionResult as ActionResult
+    from tiercel.response.settings import Response as Response
+    from tiercel.response.stats import ResponseStats as ResponseStats
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
     from tiercel.sources.flood_stats import Flood as Flood
@@ -90,7 +94,11 @@ _MODULES: Final = {
     "lang.diagnostics": ("Diagnostic",),
     "notice": ("Notice",),
     "response.process": ("Process",),
+    "response.protection": ("ProtectedProcesses",),
+    "response.responder": ("Responder",),
     "response.result": ("ActionResult",),
+    "response.settings": ("Response",),
+    "response.stats": ("ResponseStats",),
     "rules.model": ("Priority", "Rule"),
     "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
@@ -134,9 +142,13 @@ __all__ = [
     "OutputError",
     "Priority",
     "Process",
+    "ProtectedProcesses",
     "Recording",
     "RecordingStats",
     "Replay",
+    "Responder",
+    "Response",
+    "ResponseStats",
     "Rule",
     "RulesError",
     "Ruleset",

@@ -10,7 +10,16 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-__all__ = ["ProcStat", "ancestors", "cgroup_path", "mount_namespace", "read_stat", "reads_initial_pids", "runs_file"]
+__all__ = [
+    "ProcStat",
+    "ancestors",
+    "cgroup_path",
+    "mount_namespace",
+    "read_stat",
+    "reads_initial_pids",
+    "runs_file",
+    "ticks_of",
+]
 
 _KERNEL_THREAD: Final = 0x0020_0000  # PF_KTHREAD of linux/sched.h, an unchanged number since 2.6.27
 _FIRST_PID_NS: Final = 0xEFFF_FFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
@@ -35,7 +44,12 @@ class ProcStat:
 
     def started_at(self, start_ns: int) -> bool:
         """Return whether the process started at this time of CLOCK_BOOTTIME, as exactly as /proc has it."""
-        return self.start_ticks == start_ns // _TICK_NS
+        return self.start_ticks == ticks_of(start_ns)
+
+
+def ticks_of(time_ns: int) -> int:
+    """Return a time of CLOCK_BOOTTIME in the units of /proc."""
+    return time_ns // _TICK_NS
 
 
 def read_stat(pid: int) -> ProcStat | None:
