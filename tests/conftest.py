@@ -47,12 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests that need the kernel in one worker: sensors at the same time would share the processors."""
-    if item.get_closest_marker("kernel"):
-        item.add_marker(pytest.mark.xdist_group("kernel"))
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("kernel"):
         live.gate(live.kernel_problem(), "TIERCEL_KERNEL_TESTS")
