@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
+from tiercel.cli.responding import responder_of, say_responses
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
@@ -71,7 +72,11 @@ def run(args: argparse.Namespace) -> int:
             captures=config.captures,
             containers=config.containers,
         )
-        watch = watching.Watch(stack.enter_context(sensor), delivery, interrupts, command, ended)
+        responder = responder_of(config, sensor)
+        if responder is not None:
+            stack.enter_context(responder)
+        respond = responder.handle if responder is not None else None
+        watch = watching.Watch(stack.enter_context(sensor), delivery, interrupts, command, ended, respond)
         _announce(rules, watching.scope_of(args, command), config)
         if command is not None:
             command.release()
@@ -80,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
         sensor.stop()
         watch.deliver()
     say_losses(sensor.stats(), delivery)
+    if responder is not None:
+        say_responses(responder)
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED
     return status

@@ -112,9 +112,17 @@ class Watch:
     """Main loop: delivers alerts, handles signals, and detects the end of the command."""
 
     def __init__(
-        self, sensor: Sensor, delivery: Delivery, interrupts: Interrupts, command: HeldCommand | None, ended: int | None
+        self,
+        sensor: Sensor,
+        delivery: Delivery,
+        interrupts: Interrupts,
+        command: HeldCommand | None,
+        ended: int | None,
+        respond: Callable[[Alert], object] | None = None,
     ) -> None:
+        """Deliver the alerts of ``sensor``; ``respond`` is called with each alert before its delivery."""
         self._sensor = sensor
+        self._respond = respond
         self._delivery = delivery
         self._interrupts = interrupts
         self._command = command
@@ -156,6 +164,9 @@ class Watch:
         count = 0
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
+            if self._respond is not None:
+                for alert in alerts:
+                    self._respond(alert)
             self._delivery.send([alert for alert in alerts if not self._is_remark(alert)])
 
     @staticmethod

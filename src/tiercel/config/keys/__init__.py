@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from tiercel.config.key import Key
-from tiercel.config.keys import alerts, capture, containers, engine, outputs, rules
+from tiercel.config.keys import alerts, capture, containers, engine, outputs, responses, rules
 
 __all__ = ["KEYS"]
 
@@ -17,4 +17,5 @@ KEYS: Final[tuple[Key, ...]] = (
     *engine.KEYS,
     *containers.KEYS,
     *capture.KEYS,
+    *responses.KEYS,
 )
