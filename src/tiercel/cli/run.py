@@ -23,6 +23,7 @@ from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, wa
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.operating import Files, Operation
+from tiercel.cli.responding import responder_of, say_responses
 from tiercel.config.config import Config
 from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
@@ -84,12 +85,18 @@ def run(args: argparse.Namespace) -> int:
             containers=config.containers,
         )
         stack.enter_context(sensor)
+        responder = responder_of(config, sensor)
+        if responder is not None:
+            stack.enter_context(responder)
         _announce(rules, watching.scope_of(args, command), config)
         operation = Operation(args, files, sensor, delivery)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
         watch = watching.Watch(
-            *(sensor, delivery, interrupts, command, ended), tasks=operation.tasks, on_hangup=operation.on_hangup
+            *(sensor, delivery, interrupts, command, ended),
+            respond=responder.handle if responder is not None else None,
+            tasks=operation.tasks,
+            on_hangup=operation.on_hangup,
         )
         if command is not None:
             command.release()
@@ -101,6 +108,8 @@ def run(args: argparse.Namespace) -> int:
     if command is None:
         say_summary(sensor.stats())
     say_losses(sensor.stats(), delivery)
+    if responder is not None:
+        say_responses(responder)
     args.finished(rules, sensor.stats())
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED

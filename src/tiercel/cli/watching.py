@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
+from tiercel.alerts.alert import Alert
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from tiercel.cli.alerting import say
 from tiercel.cli.interrupts import Interrupts, discard_early_signals
@@ -131,11 +132,24 @@ class Watch:
         command: HeldCommand | None,
         ended: int | None,
         *,
+        respond: Callable[[Alert], object] | None = None,
         tasks: Sequence[Task] = (),
         on_hangup: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare; ``tasks`` are further work of the loop, and ``on_hangup`` is the action of SIGHUP."""
+        """Prepare.
+
+        Args:
+            sensor: source of the alerts.
+            delivery: destination of the alerts.
+            interrupts: signals of this process.
+            command: command whose end is the end of the run.
+            ended: descriptor that is readable once the watched process has ended.
+            respond: called with each alert before its delivery.
+            tasks: further work of the loop.
+            on_hangup: action of SIGHUP.
+        """
         self._sensor = sensor
+        self._respond = respond
         self._delivery = delivery
         self._interrupts = interrupts
         self._command = command
@@ -179,6 +193,9 @@ class Watch:
         count = 0
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
+            if self._respond is not None:
+                for alert in alerts:
+                    self._respond(alert)
             self._delivery.send(alerts)
 
     def settle(self) -> None:

@@ -29,6 +29,7 @@ from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.suggest import suggest
+from tiercel.response.settings import ResponseSettings
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -90,6 +91,7 @@ class Config:
     kubernetes_kubeconfig: str = ""
     container_wait_ms: int = 500
     container_unknown: Literal["match", "skip"] = "match"
+    responses: ResponseSettings = ResponseSettings()
     engine_kind: str = "modern_ebpf"
     capture_file: str = ""
     ignored: tuple[Ignored, ...] = field(default=(), compare=False)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from tiercel.config.key import Key
-from tiercel.config.keys import alerts, capture, containers, engine, files, operation, outputs, rules
+from tiercel.config.keys import alerts, capture, containers, engine, files, operation, outputs, responses, rules
 
 __all__ = ["KEYS"]
 
@@ -19,4 +19,5 @@ KEYS: Final[tuple[Key, ...]] = (
     *operation.KEYS,
     *containers.KEYS,
     *capture.KEYS,
+    *responses.KEYS,
 )
