@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from tiercel.config import values as read
 from tiercel.config.config import Config
@@ -20,7 +20,10 @@ from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.keys.files import config_files
 from tiercel.config.keys.operation import Decimal, actions, address, duration, web_path
+from tiercel.config.response_settings import protected_processes, responses
+from tiercel.response.result import Action
 from tiercel.rules.schema import rule_file_schema
+from tiercel.schema.rulefile import PRIORITIES
 
 __all__ = ["config_schema", "rule_schema", "shape"]
 
@@ -150,6 +153,23 @@ _ENGINES: Final = _members(
     static=_members(enabled=_BOOLEAN, container_id=_TEXT, container_name=_TEXT, container_image=_TEXT),
     label_max_len=_number(0, 65_536),
 )
+_SECONDS: Final[Schema] = {"type": ["number", "string"]}
+_RESPONSE: Final = _members(
+    ("action",),
+    action=_one_of(get_args(Action)),
+    name=_TEXT,
+    rules=_LINES,
+    tags=_LINES,
+    priority=_one_of(PRIORITIES),
+    program=_LINES,
+    timeout=_SECONDS,
+    function=_TEXT,
+    path_prefix=_TEXT,
+    duration=_SECONDS,
+    dry_run=_BOOLEAN,
+    rate=_SECONDS,
+    burst=_number(1, 1 << 20),
+)
 _PLUGIN: Final = _members(("name",), name=_TEXT, library_path={}, init_config={}, open_params={})
 _PLUGINS: Final[Mapping[str, Schema]] = {
     "plugins": {
@@ -173,6 +193,8 @@ _SHAPES: Final[Mapping[Callable[..., Any], Schema]] = {
     read.static_fields: {**_MAP_OF_TEXTS, "propertyNames": {"pattern": f"^{read.STATIC_NAME.pattern}$"}},
     read.output_choices: {"type": "array", "items": {**_MAP_OF_TEXTS, "required": ["name"]}},
     container_engines: _ENGINES,
+    responses: {"type": "array", "items": _RESPONSE},
+    protected_processes: _members(names=_LINES, paths=_LINES, cgroups=_LINES),
     duration: {"type": "string", "pattern": f"^(?:[0-9]+(?:ms|[smhdwy]))+$|{_VARIABLE}"},
     address: _TEXT,
     web_path: {"type": "string", "pattern": f"^/|{_VARIABLE}"},

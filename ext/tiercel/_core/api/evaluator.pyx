@@ -27,6 +27,7 @@ from tiercel._core.eval.program cimport (
 )
 from tiercel._core.eval.slots cimport NO_SLOT
 from tiercel._core.state.container_table cimport lock_state
+from tiercel._core.sources.live cimport LIVE_OPS
 from tiercel._core.state.process cimport Proc
 from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
 from tiercel._core.util.clock cimport boot_now, clock_ns
@@ -115,7 +116,7 @@ cdef class Evaluator:
             raise UsageError("E607", f"rule_matching is first or all, not {rule_matching!r}")
         self.program = program
         self.table = table
-        if cx_init(&self.cx, table.state) < 0 or cx_attach(&self.cx, &program.program) < 0:
+        if cx_init(&self.cx, table.state, &LIVE_OPS) < 0 or cx_attach(&self.cx, &program.program) < 0:
             raise MemoryError
         self.cx.settings.paths = program.program.paths if path_matching is None else PATH_MATCHING.index(path_matching)
         self.cx.settings.strict = self.cx.settings.paths == PATHS_REQUESTED
@@ -200,7 +201,7 @@ cdef class Evaluator:
         cdef MappingEvent given = MappingEvent(self.program, fields)
         cdef EvalCx cx
         try:
-            if cx_init(&cx, self.cx.state) < 0 or cx_attach(&cx, &self.program.program) < 0:
+            if cx_init(&cx, self.cx.state, &LIVE_OPS) < 0 or cx_attach(&cx, &self.program.program) < 0:
                 raise MemoryError
             cx.settings.paths = self.cx.settings.paths
             cx.settings.strict = self.cx.settings.strict

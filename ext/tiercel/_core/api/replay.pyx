@@ -13,7 +13,7 @@ from libc.stdlib cimport calloc, free
 from tiercel._core.alerts.buffer cimport alert_buffer_free, alert_buffer_keep
 from tiercel._core.alerts.unpack cimport alerts_unpack, decode_event
 from tiercel._core.api.evaluator cimport trace_rule
-from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event, prog_eval, prog_wants
+from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event_again, prog_eval, prog_wants
 from tiercel._core.replay.container_events cimport described_forget, described_hear, described_json
 from tiercel._core.replay.event_dispatch cimport (
     thread_table_apply,
@@ -58,6 +58,7 @@ from tiercel._core.scap.reader cimport (
     scap_close,
     scap_open,
 )
+from tiercel._core.sources.replay cimport REPLAY_OPS
 from tiercel._core.state.process cimport state_free, state_new
 from tiercel._core.util.slice cimport Slice, slice_none
 from tiercel._core.values.value cimport PATHS_REQUESTED
@@ -109,7 +110,7 @@ cdef int _section(ReplayState *run) noexcept nogil:
     if run.threads is not NULL and not run.cx.settings.strict:
         run.threads.path_limit = 0
     run.cx.state = run.state
-    run.cx.threads = run.threads
+    run.cx.source_data = run.threads
     return 0 if run.threads is not NULL else -1
 
 
@@ -164,7 +165,9 @@ cdef bint _make_ready(ReplayState *run, const ScapEvent *event) noexcept nogil:
     cdef EvalCx *cx = &run.cx
     if hdr is NULL:
         return 0
-    cx_set_event(cx, hdr, &thread.proc if thread is not NULL else NULL)
+    cx_set_event_again(cx, hdr, &thread.proc if thread is not NULL else NULL)
+    cx.event.lacks_thread = thread is NULL
+    cx.event.paths_differ = 0
     cx.event.proc_main = &main.proc if main is not NULL else NULL
     cx.event.container = run.described.container
     cx.event.num = run.num
@@ -248,7 +251,7 @@ cdef class Replay:
         if self.run is NULL:
             raise MemoryError
         if (
-            cx_init(&self.run.cx, NULL) < 0 or cx_attach(&self.run.cx, &program.program) < 0
+            cx_init(&self.run.cx, NULL, &REPLAY_OPS) < 0 or cx_attach(&self.run.cx, &program.program) < 0
             or record_builder_init(&self.run.builder) < 0 or converter_init(&self.run.converter) < 0
             or scap_open(&self.run.scap, fd) < 0
         ):
@@ -257,7 +260,9 @@ cdef class Replay:
         self.run.program = &program.program
         self.run.cx.settings.paths = PATH_MATCHING.index(path_matching)
         self.run.cx.settings.strict = self.run.cx.settings.paths == PATHS_REQUESTED
+        self.run.cx.settings.prints_as_falco = self.run.cx.settings.strict
         self.run.cx.settings.first_only = rule_matching == "first"
+        self.run.cx.settings.checks_first = not self.run.cx.settings.first_only
 
     def __dealloc__(self):
         if self.run is NULL:

@@ -9,7 +9,7 @@ from tiercel._core.eval.partial_eval cimport Node
 from tiercel._core.eval.plan cimport Plan
 from tiercel._core.eval.slots cimport Slot
 from tiercel._core.state.process cimport Proc, State
-from tiercel._core.values.value cimport EvalCx, Value
+from tiercel._core.values.value cimport EvalCx, SourceOps, Value
 from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, ev_hdr, tbl_slot
 
 
@@ -43,7 +43,7 @@ cdef struct Program:
 # Callback for each matching rule; cx.binding is the binding of the match.
 ctypedef void (*match_fn)(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil
 
-cdef int cx_init(EvalCx *cx, State *state) noexcept nogil
+cdef int cx_init(EvalCx *cx, State *state, const SourceOps *source) noexcept nogil
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil
 cdef void cx_free(EvalCx *cx) noexcept nogil
 cdef void cx_set_event_again(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil

@@ -34,10 +34,11 @@ cdef enum:
 
 # --- The state of evaluations -----------------------------------------------------------------------------------------
 
-cdef int cx_init(EvalCx *cx, State *state) noexcept nogil:
-    """Initialize for evaluations with a State; return -1 without memory. The caller sets the options."""
+cdef int cx_init(EvalCx *cx, State *state, const SourceOps *source) noexcept nogil:
+    """Initialize for evaluations of events of a source; return -1 without memory. The caller sets the options."""
     memset(cx, 0, sizeof(EvalCx))
     cx.state = state
+    cx.source = source
     return arena_init(&cx.memo.arena, ARENA_BYTES)
 
 
@@ -96,7 +97,7 @@ cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil:
 
 
 cdef void cx_set_event_again(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
-    """Set the current event, which passed `view_event`, and its process. For repeated evaluations of an event."""
+    """Set the current event, which passed `view_event`, and its process, without accounting of run time."""
     cdef const ev_file *file
     cx.event.hdr = hdr
     cx.event.row = tbl_event(hdr.type)
@@ -107,6 +108,7 @@ cdef void cx_set_event_again(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept
             cx.event.file = file
     cx.event.proc = proc
     cx.event.proc_main = proc
+    cx.event.lacks_thread = 0
     cx.event.container = NULL
     cx.memo.ancestor = NULL
     cx.binding = BINDING_REQUESTED
@@ -210,7 +212,7 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
     count = program.first_entry[event_index + 1] - program.first_entry[event_index]
     if plan is not NULL:
         plan_mark(plan, program.checks, program.slots, cx)
-    if cx.threads is not NULL and not cx.settings.first_only:
+    if cx.settings.checks_first:
         return _eval_all(program, cx, plan, entries, count, on_match, context)
     i = entry_next(cx, plan, 0, count)
     while i < count:
@@ -229,7 +231,7 @@ cdef uint32_t _eval_all(
     const Program *program, EvalCx *cx, const Plan *plan, const Entry *entries, uint32_t count,
     match_fn on_match, void *context,
 ) noexcept nogil:
-    """Evaluate all rules before the first callback: in a capture, reading a field may change values of later fields."""
+    """Check all rules before the first callback."""
     cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.memo.arena, count * sizeof(uint32_t))
     cdef uint32_t i, matches = 0
     i = entry_next(cx, plan, 0, count)

@@ -7,7 +7,6 @@ values come from the engine.
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.fields.proc cimport cx_pidns_start
 from tiercel._core.state.container cimport CONTAINER_HOST, Container, container_id, container_meta
 from tiercel._core.state.container_meta cimport MetaValue, meta_find, meta_value
 from tiercel._core.state.process cimport PROC_HEALTHCHECK, PROC_LIVENESS_PROBE, PROC_READINESS_PROBE
@@ -45,7 +44,6 @@ from tiercel._core.wire.events_gen cimport (
     META_READINESS_PROBE,
     META_TYPE,
     META_USER,
-    PART_DETAILS,
     TBL_METADATA,
 )
 
@@ -101,14 +99,9 @@ cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     return container is not NULL and value_text(out, container_id(container))
 
 
-cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
-    """Start time of the container's first process, if that process is the first of its pid namespace.
-
-    In a capture, as in Falco, also on the host.
-    """
-    if cx.threads is NULL and (cx_container(cx) is NULL or _is_host(cx)):
-        return 0
-    return cx_pidns_start(cx, unix_ns)
+cdef inline bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
+    """Start time of the container's first process, if that process is the first of its pid namespace."""
+    return not cx.event.lacks_thread and cx.source.proc.container_start(cx, unix_ns)
 
 
 cdef bint field_container_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -329,11 +322,10 @@ cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """Return if the process belongs to a health check; absent if the container is unknown, and in a capture."""
-    if cx.threads is not NULL or cx.event.proc is NULL or cx.event.proc.container is NULL:
+    cdef uint32_t flags
+    if cx.event.proc is NULL or not cx.source.proc.health_checks(cx, &flags):
         return 0
-    if not _is_host(cx) and container_meta(cx.event.proc.container, PART_DETAILS) is NULL:
-        return 0
-    return value_bool(out, cx.event.proc.flags & flag != 0)
+    return value_bool(out, flags & flag != 0)
 
 
 cdef bint field_container_healthcheck(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -2,14 +2,11 @@
 """Extractors of ``evt.*``. An extractor returns 0 if the event has no value."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport getenv
-from libc.string cimport strncpy
 
 from tiercel._core.fields.event_access cimport (
     cx_fd_type,
     cx_has_paths,
     cx_path,
-    cx_set_event_fd_to_base,
     cx_under,
     event_name,
     event_param,
@@ -19,7 +16,6 @@ from tiercel._core.fields.event_access cimport (
     param_path,
 )
 from tiercel._core.fields.param_text cimport param_meaning, param_raw, param_shown, param_text, param_value
-from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.arena_text cimport (
     TIME_DATE,
     TIME_DATE_S,
@@ -92,21 +88,8 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_FILE_FLAGS_O_TMPFILE
     enum: EV_FILE_FLAGS_O_F_CREATED
 
-cdef extern from "<unistd.h>" nogil:
-    int gethostname(char *name, size_t size)
-
 cdef enum:
     MODE_EXEC = 0o111
-    HOSTNAME_MAX = 256
-
-# The time zone at the start of this process.
-cdef char[HOSTNAME_MAX] HOSTNAME
-cdef const char *CONFIGURED_HOSTNAME = getenv(b"FALCO_HOSTNAME")
-if CONFIGURED_HOSTNAME is not NULL and CONFIGURED_HOSTNAME[0]:
-    strncpy(HOSTNAME, CONFIGURED_HOSTNAME, HOSTNAME_MAX - 1)
-else:
-    gethostname(HOSTNAME, HOSTNAME_MAX - 1)
-
 
 # --- Time and place ---------------------------------------------------------------------------------------------------
 
@@ -186,7 +169,7 @@ cdef bint field_evt_reltime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 cdef inline uint64_t _since_previous(const EvalCx *cx, const FieldArg *arg) noexcept nogil:
     """As Falco prints it: it reads outputs twice, and the second time the difference is 0."""
-    if arg.iter == ITER_PRINT and cx.settings.strict and cx.threads is not NULL:
+    if arg.iter == ITER_PRINT and cx.settings.prints_as_falco:
         return 0
     return cx.event.hdr.time_ns - cx.event.previous_ns if cx.event.previous_ns else 0
 
@@ -240,7 +223,7 @@ cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """As in Falco, compared but never printed."""
-    if arg.iter == ITER_PRINT and cx.settings.strict and cx.threads is not NULL:
+    if arg.iter == ITER_PRINT and cx.settings.prints_as_falco:
         return 0
     return value_uint(out, slice_equal(event_name(cx.event.hdr, cx.event.row), arg.key))
 
@@ -258,10 +241,8 @@ cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, the value of the recorded machine."""
-    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
-    if threads is not NULL:
-        return threads.hostname[0] != 0 and value_word(out, threads.hostname)
-    return value_word(out, HOSTNAME)
+    cdef const char *name = cx.source.proc.hostname(cx)
+    return name is not NULL and value_word(out, name)
 
 
 cdef bint _is_async(const EvalCx *cx) noexcept nogil:
@@ -464,15 +445,14 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     cdef const tbl_param *param = _at_path(cx, arg.key)
     cdef const ev_path *path
     cdef Slice text, name
-    if param is NULL or (cx.threads is not NULL and cx.event.proc is NULL):
+    if param is NULL or cx.event.lacks_thread:
         return 0
     if param.dirfd >= 0 and param_absent(cx, &cx.event.row.params[param.dirfd]):
         return 0
     path = param_path(cx, param)
     if not cx_path(cx, path, cx.binding, &text):
         return 0
-    if cx.threads is not NULL:
-        cx_set_event_fd_to_base(cx, param)
+    cx.source.fd.turn_to_base(cx, param)
     if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.event.hdr, path.name, &name):
         return cx_under(cx, slice_of(b"<UNKNOWN>/"), name, &text) and value_text(out, text)
     return value_text(out, text)

@@ -94,7 +94,7 @@ cdef bint field_evt_buffer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     out.kind = KIND_BYTES
     if param is NULL:
         return 0
-    if arg.iter != ITER_PRINT or not cx.settings.strict or cx.threads is NULL:
+    if arg.iter != ITER_PRINT or not cx.settings.prints_as_falco:
         return param_slice(cx, param, &out.text) and out.text.len > 0
     if not param_raw(cx, param, &text):
         return 0

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Access to the ends of the event's IP socket, and text of encoded addresses."""
 
-from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
-from tiercel._core.replay.thread_table cimport HostInterface, ThreadTable
 from tiercel._core.util.arena_text cimport (
     text_address,
     text_begin,
@@ -137,21 +136,6 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
     return 1
 
 
-cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexcept nogil:
-    """Return whether an address belongs to the recorded machine; as in Falco, never in a container."""
-    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
-    cdef const HostInterface *own
-    cdef uint32_t i
-    if cx.event.proc is not NULL and cx.event.proc.container is not NULL and cx.event.proc.container != cx.state.host:
-        return 0
-    for i in range(threads.interface_count):
-        own = &threads.interfaces[i]
-        # For IPv6, an address in the same network matches.
-        if own.family == family and memcmp(own.addr, addr, 4 if family == AF_INET else 8) == 0:
-            return 1
-    return 0
-
-
 # --- Text -------------------------------------------------------------------------------------------------------------
 
 cdef void _text_end(Text *text, int family, const uint8_t *addr, uint16_t port, bint with_ports) noexcept nogil:
@@ -219,3 +203,25 @@ cdef void text_socktuple(Text *text, Slice tuple, bint with_ports) noexcept nogi
         text_slice(text, slice_text(tuple))
         return
     _text_family(text, tuple)
+
+
+cdef bint sockaddr_text(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
+    """Read the text of a SOCKADDR param; return 0 if it is absent."""
+    cdef Slice addr
+    cdef Text text
+    if not view_slice(cx.event.hdr, ref, &addr):
+        return 0
+    text_begin(&text, &cx.memo.arena)
+    text_sockaddr(&text, addr)
+    return text_end(&text, out)
+
+
+cdef bint socktuple_text(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
+    """Read the text of a SOCKTUPLE param; return 0 if it is absent."""
+    cdef Slice tuple
+    cdef Text text
+    if not view_slice(cx.event.hdr, ref, &tuple):
+        return 0
+    text_begin(&text, &cx.memo.arena)
+    text_socktuple(&text, tuple, 1)
+    return text_end(&text, out)

@@ -5,11 +5,9 @@ Capabilities, memory, page faults and control groups are current if the record h
 process's last exec, or of the start of the sensor. In a capture they come from the events so far.
 """
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.fields.proc cimport field_proc_name
-from tiercel._core.fields.proc_access cimport cx_is_void, cx_thread
-from tiercel._core.replay.thread_table cimport rthread_is_main
 from tiercel._core.state.exec_image cimport next_word, shared_slice
 from tiercel._core.state.process cimport PROC_MEASURED, run_times_total
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
@@ -29,7 +27,7 @@ cdef inline const ev_now *_now(const EvalCx *cx, uint32_t has) noexcept nogil:
 
 
 cdef inline bint _is_measured(const EvalCx *cx) noexcept nogil:
-    return cx.event.proc is not NULL and (cx.threads is not NULL or cx.event.proc.flags & PROC_MEASURED != 0)
+    return cx.event.proc is not NULL and cx.event.proc.flags & PROC_MEASURED != 0
 
 
 # --- Identity ---------------------------------------------------------------------------------------------------------
@@ -39,17 +37,15 @@ cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.threads is not NULL:
-        return cx.event.proc is not NULL and cx_thread(cx).vtid != -1 and value_int(out, cx_thread(cx).vtid)
-    return not cx_is_void(cx) and value_int(out, cx.event.hdr.vtid)
-
-
-cdef inline bint _is_main(const EvalCx *cx) noexcept nogil:
-    return rthread_is_main(cx_thread(cx)) if cx.threads is not NULL else cx.event.hdr.tid == cx.event.hdr.tgid
+    cdef int64_t id
+    if cx.event.lacks_thread:
+        return 0
+    id = cx.source.proc.vtid(cx)
+    return id != -1 and value_int(out, id)
 
 
 cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return not cx_is_void(cx) and value_bool(out, _is_main(cx))
+    return not cx.event.lacks_thread and value_bool(out, cx.source.proc.is_main_thread(cx))
 
 
 cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -196,7 +192,7 @@ cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64
     size[0] = cx.event.proc.vm_size
     resident[0] = cx.event.proc.vm_rss
     swapped[0] = cx.event.proc.vm_swap
-    return cx.threads is not NULL or size[0] != 0
+    return size[0] != 0 or cx.source.reports_unknown
 
 
 cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept nogil:
@@ -204,7 +200,7 @@ cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept
     cdef uint64_t size, rss, swapped
     if not cx_memory(cx, &size, &rss, &swapped):
         return 0
-    return value_uint(out, (rss if resident else size) * unit if _is_main(cx) else 0)
+    return value_uint(out, (rss if resident else size) * unit if cx.source.proc.is_main_thread(cx) else 0)
 
 
 cdef bint field_thread_vmsize(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -224,11 +220,9 @@ cdef bint field_thread_vmrss_b(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Run time of the thread that is switched out; in a capture 0, as in Falco."""
-    return value_uint(out, cx.state.run_ns if cx.event.hdr.type == EV_SWITCH and cx.threads is NULL else 0)
+    """Run time of the thread that is switched out; 0 in a capture, whose run times are not counted."""
+    return value_uint(out, cx.state.run_ns if cx.event.hdr.type == EV_SWITCH else 0)
 
 
 cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.threads is not NULL:
-        return cx.event.proc is not NULL and value_uint(out, 0)
     return cx.event.proc is not NULL and value_uint(out, run_times_total(cx.state, cx.event.proc, cx.event.hdr))

@@ -122,6 +122,7 @@ cdef void on_container_event(Drain *drain, const ContainerEvent *item) noexcept 
     if not prog_wants(drain.rules.program, EV_ASYNCEVENT):
         return
     cx_set_event(cx, &item.event.hdr, NULL)
+    cx.event.lacks_thread = 1
     cx.event.container = item.container
     cx.event.num = drain.num
     cx.event.first_ns = drain.first_ns

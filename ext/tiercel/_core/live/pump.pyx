@@ -30,6 +30,7 @@ from tiercel._core.live.drain_thread cimport (
     drain_wait_swap,
 )
 from tiercel._core.probe.ring_consumer cimport ring_produced, rings_close
+from tiercel._core.sources.live cimport LIVE_OPS
 from tiercel._core.state.container_table cimport to_bytes, as_slice
 from tiercel._core.state.process_events cimport state_lock, state_unlock
 from tiercel._core.state.process_table cimport ProcessTable
@@ -65,7 +66,7 @@ cdef class RuleGenerationOwner:
         rules.captures = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
         if rules.captures is NULL or rules.matches is NULL:
             raise MemoryError
-        if cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
+        if cx_init(&rules.cx, table.state, &LIVE_OPS) or cx_attach(&rules.cx, rules.program):
             raise MemoryError
         rules.cx.settings.paths = program.program.paths
         rules.cx.settings.strict = rules.cx.settings.paths == PATHS_REQUESTED

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data types of extractors and operators: values, operands, the state of one evaluation."""
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from tiercel._core.state.container cimport Container
-from tiercel._core.state.process cimport Proc, State, proc_current
+from tiercel._core.state.process cimport Proc, State
 from tiercel._core.util.arena_text cimport Arena
+from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
@@ -20,6 +21,7 @@ from tiercel._core.wire.events_gen cimport (
     ev_file,
     ev_hdr,
     tbl_event_row,
+    tbl_param,
 )
 
 
@@ -81,6 +83,90 @@ cdef struct Marks:
     uint64_t *words
     uint64_t *groups
 
+# The ends of an IP socket, with IPv4-mapped addresses unwrapped. The source is the client, the destination the server.
+cdef struct Ends:
+    uint8_t family          # AF_INET or AF_INET6
+    uint8_t role            # enum ev_role; in a capture it may be both
+    uint8_t l4proto         # enum ev_l4proto
+    bint connected          # whether there is a source
+    uint16_t sport
+    uint16_t dport
+    uint8_t sip[16]
+    uint8_t dip[16]
+
+# A descriptor of the event's process.
+cdef struct FdInfo:
+    int type                # enum ev_fd_type, or another number for a type without a word
+    int l4proto             # enum ev_l4proto that its text shows
+    Slice name
+    ev_file file            # without its texts
+
+# The names of users and groups of one machine or container; NULL if unknown.
+cdef struct AccountNames:
+    const IntMap *users
+    const IntMap *groups
+    const IntMap *homes
+    const IntMap *shells
+
+cdef struct EvalCx
+
+# Operations of a source on the event's process and its relatives, for events that do not lack a thread. An operation
+# returns 0 or NULL if the value is unknown. After *: cx.event.proc is not NULL.
+cdef struct ProcOps:
+    int64_t (*pid)(const EvalCx *cx) noexcept nogil
+    int64_t (*vpid)(const EvalCx *cx) noexcept nogil                # -1 unknown
+    int64_t (*vtid)(const EvalCx *cx) noexcept nogil                # -1 unknown
+    bint (*is_main_thread)(const EvalCx *cx) noexcept nogil
+    Slice (*recorded_comm)(const EvalCx *cx) noexcept nogil         # name of a process without image
+    int64_t (*pid_of)(const Proc *proc) noexcept nogil
+    int64_t (*vpid_of)(const Proc *proc) noexcept nogil             # -1 unknown
+    Proc *(*parent)(const EvalCx *cx, const Proc *proc) noexcept nogil
+    bint (*parent_pid)(const EvalCx *cx, int64_t *pid) noexcept nogil
+    bint (*parent_age)(const EvalCx *cx, const Proc *parent, uint64_t *ns) noexcept nogil
+    const Proc *(*creator)(const EvalCx *cx) noexcept nogil         # * of the main thread
+    const Proc *(*find)(const EvalCx *cx, int64_t id) noexcept nogil  # by the id in a param
+    const Proc *(*find_leader)(const EvalCx *cx, int64_t id, bint is_virtual) noexcept nogil  # *
+    bint (*cwd)(EvalCx *cx, Slice *out) noexcept nogil              # with a slash at its end
+    bint (*exec_after_ctime)(const EvalCx *cx, uint64_t *ns) noexcept nogil  # * with an image
+    bint (*ctime_after_pidns)(const EvalCx *cx, uint64_t *ns) noexcept nogil  # * with an image
+    bint (*thread_count)(const EvalCx *cx, uint64_t *all, uint64_t *others) noexcept nogil  # others than the first
+    bint (*fd_count)(const EvalCx *cx, uint64_t *count) noexcept nogil
+    bint (*container_start)(const EvalCx *cx, uint64_t *unix_ns) noexcept nogil
+    bint (*health_checks)(const EvalCx *cx, uint32_t *flags) noexcept nogil  # * PROC_CHECKS
+    void (*account_names)(const EvalCx *cx, AccountNames *out) noexcept nogil  # * of its container
+    const char *(*hostname)(const EvalCx *cx) noexcept nogil        # also for events that lack a thread
+
+# Operations of a source on the event's descriptor, on other descriptors of its process, and on the paths of calls, for
+# events that do not lack a thread.
+cdef struct FdOps:
+    int (*type)(const EvalCx *cx) noexcept nogil                    # enum ev_fd_type
+    bint (*is_known)(const EvalCx *cx) noexcept nogil
+    bint (*number)(const EvalCx *cx, int64_t *number) noexcept nogil
+    uint32_t (*device)(const EvalCx *cx) noexcept nogil             # this and the next two: of a known object
+    bint (*is_renamed)(const EvalCx *cx) noexcept nogil
+    bint (*is_connected)(const EvalCx *cx) noexcept nogil
+    bint (*name)(EvalCx *cx, int binding, Slice *out) noexcept nogil  # may be empty
+    bint (*name_raw)(EvalCx *cx, Slice *out) noexcept nogil         # as passed by the program
+    bint (*is_source_local)(const EvalCx *cx, const Ends *ends) noexcept nogil  # of a connected socket
+    bint (*is_server_local)(const EvalCx *cx, const Ends *ends) noexcept nogil
+    # Descriptor `num`, which is the value of a param, or part of one (NULL).
+    bint (*find)(EvalCx *cx, const tbl_param *param, int64_t num, FdInfo *out) noexcept nogil
+    bint (*has_directory)(const EvalCx *cx, int64_t num) noexcept nogil
+    bint (*stream)(EvalCx *cx, uint32_t num, FdInfo *out) noexcept nogil  # descriptor 0, 1 or 2
+    bint (*next_type)(const EvalCx *cx, const void **at, int *type) noexcept nogil  # of all descriptors, from NULL
+    bint (*fs_path)(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil  # path of a successful call
+    void (*turn_to_base)(EvalCx *cx, const tbl_param *param) noexcept nogil  # after the absolute path was read
+
+# The operations of a source, and its forms of unknown values.
+cdef struct SourceOps:
+    ProcOps proc
+    FdOps fd
+    bint reports_unknown    # unknown numbers of a known process are 0 or -1, and not absent
+    int64_t lowest_id       # of a session or group that is not absent
+    Slice unknown_text      # of a known process
+    Slice unreadable_text   # that the kernel could not read from the program
+    bint durations_wrap     # a duration from a later start wraps around, and is not absent
+
 # The current event, and what fields read of it.
 cdef struct EvalEvent:
     const ev_hdr *hdr           # NULL for a mapping event
@@ -88,6 +174,7 @@ cdef struct EvalEvent:
     const ev_file *file         # object of the event's descriptor; NULL unknown
     Proc *proc                  # NULL unknown
     Proc *proc_main             # capture: the main thread, with directory, environment, descriptors; live: proc
+    bint lacks_thread           # fields of threads, users and descriptors are absent
     Container *container        # container of a `container` event without process; else NULL
     const Proc *snapshots       # an event from the hold queue: copies of all processes that its fields read; else NULL
     uint32_t snapshot_count
@@ -103,6 +190,8 @@ cdef struct EvalEvent:
 cdef struct EvalSettings:
     uint8_t paths               # PATHS_*: bindings to evaluate
     bint strict                 # apply Falco's limit on the length of paths
+    bint prints_as_falco        # print as Falco does, which reads outputs twice and reuses its buffer
+    bint checks_first           # check all rules before the first output, as reading a field may change others
     bint first_only             # stop at the first rule that matches
     bint skips_uncertain        # suppress uncertain matches
 
@@ -131,7 +220,8 @@ cdef struct EvalCounters:
 cdef struct EvalCx:
     EvalEvent event
     State *state
-    void *threads               # struct ThreadTable of a capture, see replay/thread_table.pxd; NULL live
+    const SourceOps *source
+    void *source_data           # for the operations of the source
     EvalSettings settings
     EvalMemo memo
     EvalCounters counters
@@ -143,16 +233,6 @@ cdef inline void counters_add(EvalCounters *total, const EvalCounters *part) noe
     total.suppressed_matches += part.suppressed_matches
     total.alerts_missing_metadata += part.alerts_missing_metadata
     total.alerts_cut += part.alerts_cut
-
-cdef inline const Proc *cx_numbered(const EvalCx *cx, uint32_t tgid) noexcept nogil:
-    """Return the newest process with that id as of the event; NULL if unknown. Live only."""
-    cdef uint32_t i
-    if cx.event.snapshots is NULL:
-        return proc_current(cx.state, tgid)
-    for i in range(cx.event.snapshot_count):
-        if cx.event.snapshots[i].tgid == tgid:
-            return &cx.event.snapshots[i]
-    return NULL
 
 cdef inline Container *cx_container(const EvalCx *cx) noexcept nogil:
     """Return the container, or the host, of the event; NULL if unknown."""
