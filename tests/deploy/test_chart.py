@@ -123,15 +123,23 @@ def test_custom_rules_arrive_byte_for_byte(content):
     assert objects["ConfigMap/tiercel-rules"]["data"] == {"a.yaml": content}
 
 
-def test_pods_start_again_when_rules_or_configuration_change():
+def test_pods_start_again_when_the_configuration_changes():
     def annotations(values):
         return helm.rendered(values)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
 
     before = annotations({})
-    rules = annotations({"customRules": {"a.yaml": CUSTOM}})
     config = annotations({"tiercel": {"priority": "warning"}})
-    assert {key for key in before if before[key] != rules[key]} == {"checksum/rules"}
     assert {key for key in before if before[key] != config[key]} == {"checksum/config"}
+    assert annotations({"customRules": {"a.yaml": CUSTOM}}) == before, "a sensor loads changed rules itself"
+
+
+def test_pods_start_again_for_rules_that_no_sensor_watches():
+    def annotations(values):
+        unwatched = {"tiercel": {"watch_config_files": False}, **values}
+        return helm.rendered(unwatched)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
+
+    before, rules = annotations({}), annotations({"customRules": {"a.yaml": CUSTOM}})
+    assert {key for key in before if before[key] != rules[key]} == {"checksum/rules"}
 
 
 def test_rules_that_no_sensor_can_load_end_one_and_not_all(tmp_path):
