@@ -7,8 +7,6 @@ from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport (
     KIND_INT,
-    PT_FSPATH,
-    PT_FSRELPATH,
     TBL_EVENT_CREATES_FD,
     TBL_EVENT_DESTROYS_FD,
     TBL_EVENT_USES_FD,
@@ -33,12 +31,7 @@ cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogi
 
 cdef inline const tbl_param *event_path_param(const EvalCx *cx) noexcept nogil:
     """Return the event's first path param, or NULL."""
-    cdef const tbl_param *params = cx.event.row.params
-    cdef int i
-    for i in range(cx.event.row.nparams):
-        if params[i].type == PT_FSPATH or params[i].type == PT_FSRELPATH:
-            return &params[i]
-    return NULL
+    return &cx.event.row.params[cx.event.row.path_param] if cx.event.row.path_param >= 0 else NULL
 
 
 cdef inline const void *param_member(const EvalCx *cx, const tbl_param *param) noexcept nogil:

@@ -41,6 +41,7 @@ from tiercel._core.wire.events_gen cimport (
     EV_L4_TCP,
     EV_L4_UDP,
     EV_ROLE_NONE,
+    KIND_STR,
     EVF_FILE_LOWER,
     EVF_FILE_UPPER,
 )
@@ -55,8 +56,8 @@ cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 cdef bint _name(EvalCx *cx, int binding, Value *out) noexcept nogil:
-    cdef Slice name
-    return cx_fd_name(cx, binding, &name) and value_text(out, name)
+    out.kind = KIND_STR
+    return cx_fd_name(cx, binding, &out.text) and out.text.ptr is not NULL
 
 
 cdef bint field_fd_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

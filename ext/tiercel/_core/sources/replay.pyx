@@ -100,7 +100,9 @@ cdef const Proc *_find(const EvalCx *cx, int64_t id) noexcept nogil:
 
 cdef const Proc *_find_leader(const EvalCx *cx, int64_t id, bint is_virtual) noexcept nogil:
     """Return the thread with that id. Ids of another pid namespace do not match."""
-    return NULL if is_virtual and rthread_in_pidns(_thread(cx)) else _find(cx, id)
+    if is_virtual and rthread_in_pidns(_thread(cx)):
+        return NULL
+    return _find(cx, id)
 
 
 # --- State ------------------------------------------------------------------------------------------------------------
@@ -168,7 +170,10 @@ cdef void _account_names(const EvalCx *cx, AccountNames *out) noexcept nogil:
 
 cdef const char *_hostname(const EvalCx *cx) noexcept nogil:
     """The name of the recorded machine."""
-    return _table(cx).hostname if _table(cx).hostname[0] else NULL
+    cdef const ThreadTable *threads = _table(cx)
+    if threads.hostname[0] == 0:
+        return NULL
+    return threads.hostname
 
 
 REPLAY_OPS.proc.pid = _pid

@@ -63,6 +63,7 @@ _TABLES = """\
         uint8_t nextra
         int8_t fd_param
         int8_t res_param
+        int8_t path_param
         char direction
 
     struct tbl_syscall:
