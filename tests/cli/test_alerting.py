@@ -68,5 +68,5 @@ def test_keys_without_effect_are_named_with_advice(capsys: pytest.CaptureFixture
     config = Config.load(None, ["grpc.enabled=true", "grpc.threadiness=2"])
     remark(load_rules(config), config)
     assert capsys.readouterr().err.splitlines() == [
-        "tiercel: without effect: grpc: the gRPC server is gone from Falco, too; use http_output"
+        "tiercel: without effect: grpc: the gRPC server is gone from Falco, too; write JSON alerts to a file"
     ]

@@ -86,7 +86,7 @@ def test_what_a_run_mentions_is_a_note(config: Path, rules: Path, capsys: pytest
     status, data = checked(capsys, "-c", config, *options)
     assert status == 0
     assert data["config_notes"] == [
-        "without effect: grpc: the gRPC server is gone from Falco, too; use http_output",
+        "without effect: grpc: the gRPC server is gone from Falco, too; write JSON alerts to a file",
         "rules_files: /nowhere/a.yaml does not exist, and is skipped",
         "nothing to disable: no rule 'Nosuch*'",
     ]

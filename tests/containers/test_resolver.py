@@ -155,7 +155,7 @@ def test_there_is_no_engine(world: Watched) -> None:
     assert time.monotonic() - began < 5
     world.table.request("9" * 64)
     until(lambda: len(world.table.missing) > 1)
-    assert len(world.notices_with("has no engine that could be asked")) == 1
+    assert len(world.notices_with("has no engine that could be queried")) == 1
 
 
 def test_podmans_containers_are_podmans(world: Watched) -> None:
@@ -311,7 +311,7 @@ def test_an_engine_that_cannot_ever_be_asked(
     assert world.notices == []
     shorts = [world.run(number) for number in range(5)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    (notice,) = world.notices_with("has no engine that could be asked")
+    (notice,) = world.notices_with("has no engine that could be queried")
     assert len(world.notices) == 1
     assert ("no grpc; pip install it" in notice) is (error.code == "E904")
 

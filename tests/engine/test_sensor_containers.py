@@ -137,7 +137,7 @@ def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pyt
         assert watched.make(sensor) == UNKNOWN
         watched.engine.start()
         until_known(watched, sensor)
-        outputs = [notice.text for notice in watched.notices if "no engine that could be asked" in notice.text]
+        outputs = [notice.text for notice in watched.notices if "no engine that could be queried" in notice.text]
     assert len([text for text in outputs if "podman.socket" not in text]) == 1
 
 

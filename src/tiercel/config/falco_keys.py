@@ -198,8 +198,8 @@ _CURRENT_ROWS: Final = (
 _OLD_ROWS: Final = (
     FalcoKey("engine.ebpf", "the old BPF probe is gone from Falco, too; set engine.kind and engine.modern_ebpf"),
     FalcoKey("engine.gvisor", "gVisor is gone from Falco, too"),
-    FalcoKey("grpc", "the gRPC server is gone from Falco, too; use http_output"),
-    FalcoKey("grpc_output", "the gRPC output is gone from Falco, too; use http_output"),
+    FalcoKey("grpc", "the gRPC server is gone from Falco, too; write JSON alerts to a file"),
+    FalcoKey("grpc_output", "the gRPC output is gone from Falco, too; write JSON alerts to a file"),
     FalcoKey("metadata_download", "kubernetes.* says where metadata of the cluster comes from"),
     FalcoKey("modern_bpf", _OWN_RINGS),
     FalcoKey("outputs.max_burst", "Falco has no rate limit of alerts any more, and this one has no effect"),
