@@ -11,7 +11,8 @@ from typing import Final
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
-from tiercel.engine.configured_rules import missing_rules_files, without_effect
+from tiercel.engine import configuration
+from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
@@ -64,7 +65,7 @@ def configure(
     parser.set_defaults(finished=lambda _rules, _stats: None, until_ns=None)
 
 
-def load_config(args: argparse.Namespace, *, search: bool = False) -> Config:
+def load_config(args: argparse.Namespace, *, search: bool = False) -> configuration.Config:
     """Return the configuration that the options describe; rule files of the command line replace its own.
 
     Args:
@@ -74,7 +75,7 @@ def load_config(args: argparse.Namespace, *, search: bool = False) -> Config:
     path = args.config
     if path is None and search and (path := default_file()) is not None:
         say(f"configuration: {path}")
-    config = Config.load(path, args.option).appending(args.print)
+    config = configuration.Config.load(path, args.option).appending(args.print)
     return replace(config, rules_files=()) if args.rules else config
 
 
@@ -113,14 +114,8 @@ def remark(rules: Ruleset, config: Config) -> None:
     """Print warnings about the rules and the settings."""
     for warning in rules.warnings:
         print(warning, file=sys.stderr)
-    for entry in without_effect(config, rules):
-        what = f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}"
-        say(f"nothing to {'enable' if entry.enable else 'disable'}: no {what}")
-    missing = missing_rules_files(config)
-    for path in missing:
-        say(f"rules_files: {path} does not exist, and is skipped")
-    if missing and len(missing) == len(config.rules_files):
-        say("no entry of rules_files exists: the packaged rules are used")
+    for text in (*selection_remarks(config, rules), *file_remarks(config)):
+        say(text)
     for ignored in config.ignored:
         say(f"without effect: {ignored}")
 

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("E601", "nothing to check", hint="for example `tiercel check rules.yaml` or `-c falco.yaml`")
     checked = check_config(args.config, args.option, reads_rules=not args.paths)
     files = load_files(_rules(args, checked))
-    compiled = compiler.build(files, path_matching=checked.config.path_matching, additions=checked.additions)
+    compiled = compiler.build(files, path_matching=checked.config.path_matching, additions=checked.config.additions)
     findings = (*checked.errors, *compiled.diagnostics)
     notes = checked.notes
     if not any(found.severity == "error" for found in findings):

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tiercel.compiler import Additions
 from tiercel.config.config import Config
-from tiercel.engine.configured_rules import missing_rules_files, without_effect
+from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import ConfigError, TiercelError
 from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Diagnostic
-from tiercel.outputs.registry import GROUP
+from tiercel.outputs.registry import installed_outputs
 from tiercel.rules import RuleFiles
 
 __all__ = ["CheckedConfig", "check_config", "selections_without_effect"]
@@ -34,12 +33,6 @@ class CheckedConfig:
     errors: tuple[Diagnostic, ...]
     notes: tuple[str, ...]
 
-    @property
-    def additions(self) -> Additions:
-        """Additions of the configuration to the rules."""
-        statics = {f"static.{name}": value for name, value in self.config.static_fields.items()}
-        return Additions(tuple(self.config.append_output), statics)
-
 
 def check_config(path: str | None, options: Iterable[str], *, reads_rules: bool) -> CheckedConfig:
     """Read a configuration and check what a run needs, without root and without a change of any file.
@@ -56,10 +49,7 @@ def check_config(path: str | None, options: Iterable[str], *, reads_rules: bool)
     errors = tuple(_diagnostic(error, path) for error in _problems(config))
     notes = [f"without effect: {entry}" for entry in config.ignored]
     if reads_rules:
-        missing = missing_rules_files(config)
-        notes += [f"rules_files: {name} does not exist, and is skipped" for name in missing]
-        if missing and len(missing) == len(config.rules_files):
-            notes.append("no entry of rules_files exists: the packaged rules are used")
+        notes += file_remarks(config)
     return CheckedConfig(config, True, errors, tuple(notes))
 
 
@@ -68,9 +58,7 @@ def _problems(config: Config) -> Iterator[ConfigError]:
         hint = "enable stdout_output or another output"
         yield ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
     if config.outputs:
-        from importlib.metadata import entry_points  # slow to import
-
-        installed = {entry.name for entry in entry_points(group=GROUP)}
+        installed = installed_outputs()
         for choice in config.outputs:
             if choice.name not in installed:
                 hint = f"installed are: {', '.join(sorted(installed))}"
@@ -88,8 +76,4 @@ def selections_without_effect(config: Config, files: RuleFiles) -> tuple[str, ..
     if not config.rules:
         return ()
     rules = Ruleset(files, append_output=config.append_output, static_fields=config.static_fields)
-    return tuple(
-        f"nothing to {'enable' if entry.enable else 'disable'}: no "
-        + (f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}")
-        for entry in without_effect(config, rules)
-    )
+    return tuple(selection_remarks(config, rules))

@@ -28,7 +28,6 @@ from tiercel.config.config import Config
 from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
-from tiercel.engine.sensor import Sensor
 from tiercel.errors import UsageError
 from tiercel.operation.reload import Loaded
 from tiercel.operation.switched_delivery import SwitchedDelivery
@@ -69,26 +68,12 @@ def run(args: argparse.Namespace) -> int:
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
-        sensor = Sensor(
-            rules,
-            on_notice=say_notice,
-            internal_alerts=config.internal_alerts,
-            scope=watching.scope_of(args, command),
-            path_matching=config.path_matching,
-            rule_matching=config.rule_matching,
-            overflow=config.queue_overflow,
-            queue_capacity=config.queue_capacity,
-            ring_bytes=config.ring_bytes,
-            snaplen=config.snaplen,
-            style=config.style,
-            captures=config.captures,
-            containers=config.containers,
-        )
-        stack.enter_context(sensor)
+        scope = watching.scope_of(args, command)
+        sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responder = responder_of(config, sensor)
         if responder is not None:
             stack.enter_context(responder)
-        _announce(rules, watching.scope_of(args, command), config)
+        _announce(rules, scope, config)
         operation = Operation(args, files, sensor, delivery)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)

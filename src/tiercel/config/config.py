@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tiercel.alerts.alert import Style
-from tiercel.compiler import AppendOutput, PathMatching
+from tiercel.compiler import Additions, AppendOutput, PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
 from tiercel.config.falco_keys import CURRENT, PLUGINS, Ignored, ignored, is_known
@@ -122,6 +122,11 @@ class Config:
     def replays(self) -> bool:
         """True if events come from :attr:`capture_file`, and not from the live kernel."""
         return self.engine_kind == "replay"
+
+    @property
+    def additions(self) -> Additions:
+        """Additions to the rules: ``append_output`` and the static fields."""
+        return Additions.of(self.append_output, self.static_fields)
 
     @property
     def captures(self) -> CaptureSettings | None:

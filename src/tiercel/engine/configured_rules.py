@@ -10,7 +10,15 @@ from tiercel.config.config import Config, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.rules import Content, Priority
 
-__all__ = ["load_rules", "missing_rules_files", "rules_paths", "select", "without_effect"]
+__all__ = [
+    "file_remarks",
+    "load_rules",
+    "missing_rules_files",
+    "rules_paths",
+    "select",
+    "selection_remarks",
+    "without_effect",
+]
 
 
 def load_rules(config: Config, *paths: str | os.PathLike[str] | Content) -> Ruleset:
@@ -40,6 +48,15 @@ def missing_rules_files(config: Config) -> tuple[str, ...]:
     return tuple(path for path in config.rules_files if _is_missing(path))
 
 
+def file_remarks(config: Config) -> list[str]:
+    """Return remarks on the entries of ``rules_files`` that do not exist."""
+    missing = missing_rules_files(config)
+    remarks = [f"rules_files: {path} does not exist, and is skipped" for path in missing]
+    if missing and len(missing) == len(config.rules_files):
+        remarks.append("no entry of rules_files exists: the packaged rules are used")
+    return remarks
+
+
 def _is_missing(path: str) -> bool:
     """Return whether nothing is there; what cannot be read for another reason is an error of its own."""
     try:
@@ -65,3 +82,12 @@ def select(config: Config, rules: Ruleset) -> Ruleset:
 def without_effect(config: Config, rules: Ruleset) -> tuple[Selection, ...]:
     """Return the entries of ``rules:`` that match no rule: probably misspelt."""
     return tuple(entry for entry in config.rules if not rules.matching(rule=entry.rule, tag=entry.tag))
+
+
+def selection_remarks(config: Config, rules: Ruleset) -> list[str]:
+    """Return remarks on the entries of ``rules:`` that match no rule."""
+    return [
+        f"nothing to {'enable' if entry.enable else 'disable'}: no "
+        + (f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}")
+        for entry in without_effect(config, rules)
+    ]

@@ -48,8 +48,7 @@ class Ruleset:
         Raises:
             RulesError: the files have errors.
         """
-        statics = {f"static.{name}": value for name, value in static_fields.items()}
-        checked = compiler.check_rules(files, additions=Additions(tuple(append_output), statics))
+        checked = compiler.check_rules(files, additions=Additions.of(append_output, static_fields))
         if checked.has_errors:
             raise RulesError(checked.diagnostics)
         self._hold(checked, enabled or _is_enabled)

@@ -8,7 +8,8 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from operator import attrgetter
+from typing import Final, Protocol
 
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS, alerts, outputs, rules
@@ -190,13 +191,12 @@ class Reloader:
 
 def changed_keys(before: Config, now: Config) -> tuple[str, ...]:
     """Return the names of the settings that differ."""
-    return tuple(key.name for key in KEYS if _value(before, key.attribute) != _value(now, key.attribute))
 
+    def differs(attribute: str) -> bool:
+        value = attrgetter(attribute)
+        return bool(value(before) != value(now))
 
-def _value(config: Any, attribute: str) -> Any:
-    for name in attribute.split("."):
-        config = getattr(config, name)
-    return config
+    return tuple(key.name for key in KEYS if differs(key.attribute))
 
 
 def summary(changes: RuleChanges, keys: tuple[str, ...], enabled: int) -> list[str]:

@@ -4,14 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from tiercel.errors import ConfigError, UsageError
 from tiercel.outputs.base import Output
 
-__all__ = ["GROUP", "make_output"]
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["GROUP", "installed_outputs", "make_output"]
 
 GROUP: Final = "tiercel.outputs"
+
+
+def installed_outputs() -> dict[str, EntryPoint]:
+    """Return the entry points of all installed outputs by name."""
+    from importlib.metadata import entry_points  # slow to import, and few need an output of another package
+
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
 def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
@@ -27,9 +37,7 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
         OutputError: E801, it cannot be opened.
         UsageError: E608, the output is not installed, or cannot be imported.
     """
-    from importlib.metadata import entry_points  # slow to import, and few need an output of another package
-
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    found = installed_outputs()
     if name not in found:
         hint = f"installed are: {', '.join(sorted(found))}" if found else "no package with outputs is installed"
         raise UsageError("E608", f"there is no output {name!r}", hint=hint)

@@ -20,11 +20,10 @@ from tiercel.response.programs import Program, Programs
 from tiercel.response.protection import ProtectedProcesses, Protection
 from tiercel.response.recordings import Recorder, Recordings
 from tiercel.response.result import ActionResult, Outcome, Refusal, latency_since
-from tiercel.response.settings import Response
+from tiercel.response.settings import Response, Selected
 from tiercel.response.stats import ResponseCounters, ResponseStats
 from tiercel.response.token_bucket import TokenBucket
 from tiercel.response.worker import Worker
-from tiercel.rules.model import Priority
 
 __all__ = ["Respondable", "Responder"]
 
@@ -39,15 +38,9 @@ class _Event(Protocol):
     def header(self) -> Mapping[str, Any]: ...
 
 
-class Respondable(Protocol):
+class Respondable(Selected, Protocol):
     """Part of the interface of an alert that responses use."""
 
-    @property
-    def rule(self) -> str: ...
-    @property
-    def tags(self) -> tuple[str, ...]: ...
-    @property
-    def priority(self) -> Priority: ...
     @property
     def time_ns(self) -> int: ...
     @property

@@ -13,7 +13,7 @@ from tiercel.response.protection import ProtectedProcesses
 from tiercel.response.result import Action
 from tiercel.rules.model import Priority
 
-__all__ = ["Function", "Response", "ResponseSettings"]
+__all__ = ["Function", "Response", "ResponseSettings", "Selected"]
 
 Function: TypeAlias = "str | Callable[[Any], object]"
 
@@ -21,7 +21,7 @@ Function: TypeAlias = "str | Callable[[Any], object]"
 _PARTS: Final = {"run": "program", "call": "function"}
 
 
-class _Selected(Protocol):
+class Selected(Protocol):
     """Properties of an alert that select responses."""
 
     @property
@@ -94,7 +94,7 @@ class Response:
         """Name in results."""
         return self.name or self.action
 
-    def selects(self, alert: _Selected) -> bool:
+    def selects(self, alert: Selected) -> bool:
         """Return whether the response follows an alert."""
         return (
             (not self.rules or any(fits(alert.rule, pattern) for pattern in self.rules))

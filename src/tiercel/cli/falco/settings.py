@@ -37,8 +37,7 @@ class Given:
     @property
     def additions(self) -> Additions:
         """Additions to the rules."""
-        statics = {f"static.{name}": value for name, value in self.config.static_fields.items()}
-        return Additions(tuple(self.config.append_output), statics)
+        return self.config.additions
 
     def dump(self) -> str:
         """Return all values as YAML."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from tiercel.frozen import field, frozen
@@ -63,6 +63,11 @@ class Additions:
 
     append_output: tuple[AppendOutput, ...] = ()
     statics: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, append_output: Iterable[AppendOutput], static_fields: Mapping[str, str]) -> Additions:
+        """Return the additions of a configuration, whose static fields have names without ``static.``."""
+        return cls(tuple(append_output), {f"static.{name}": value for name, value in static_fields.items()})
 
     def output_of(self, rule: Rule) -> Text:
         """Return the output of a rule with all additions."""
