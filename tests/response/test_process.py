@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support import live
+from support.namespaces import PRIVATE
 from support.privileges import NOBODY
 from support.responding import alert_of, eventually, handle, recycled, sleeper
 
@@ -172,8 +173,9 @@ def test_a_private_pid_namespace_identifies_nothing() -> None:
         "from tiercel.response.process import Process; import sys\n"
         "print(Process(1, 1).kill().outcome, Process(1, 1).kill().detail)"
     )
+    script = 'mount -t proc proc /proc && exec "$0" -c "$1"'
     done = subprocess.run(
-        ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code],
+        [*PRIVATE, "unshare", "--pid", "--fork", "sh", "-c", script, sys.executable, code],
         capture_output=True,
         text=True,
         check=True,

@@ -35,13 +35,13 @@ def run(programs: Programs, *argv: str, text: bytes = b"", timeout: float = 20, 
 def test_input_environment_session_and_descriptors(programs: Programs, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = b"x" * 300_000 + b"\n"  # more than a pipe holds
-    script = 'cat >"$OUT"; echo "$MARK" >>"$OUT"; ps -o sid=,pid= $$ >>"$OUT"'
+    script = 'cat >"$OUT"; echo "$MARK" >>"$OUT"; cut -d" " -f1,6 "/proc/$$/stat" >>"$OUT"'
     assert run(programs, "sh", "-c", script, text=text, OUT=str(out), MARK="hello") == [("ran", "")]
     content = out.read_bytes()
     assert content.startswith(text)
     lines = content[len(text) :].decode().split("\n")
     assert lines[0] == "hello"
-    sid, pid = lines[1].split()
+    pid, sid = lines[1].split()
     assert sid == pid
     code = "import os; names = sorted(os.listdir('/proc/self/fd')); open(os.environ['OUT'], 'w').write(str(names))"
     with open(os.devnull) as inherited:
