@@ -58,7 +58,7 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
                 style=config.style,
             )
         )
-        delivery = Delivery(outputs(args, config), report)
+        delivery = Delivery(outputs(args, config), report, waits=True)
         stack.callback(delivery.close)
         remark(rules, config)
         status = EXIT_OK
