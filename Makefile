@@ -21,8 +21,8 @@ BIN := .venv/bin
 JOBS ?= $(shell nproc)
 CLANG_FORMAT = $(shell for v in 19 20 21 18 17; do command -v clang-format-$$v && break; done || command -v clang-format)
 C_FILES = $(shell find bpf ext tests -name '*.[ch]' ! -name '*.gen.h')
-# One worker has all tests that need the kernel (tests/conftest.py), the others have the rest.
-PARALLEL = -n $(JOBS) --dist loadgroup
+# The tests of one file run in one worker. Live tests wait most of the time: hence one worker more than processors.
+PARALLEL = -n $$(($(JOBS) + 1)) --dist loadfile
 CHECK_TESTS ?= tests/repo tests/schema tests/lang tests/rules tests/compiler tests/config tests/alerts tests/outputs
 ASAN_LIB = build/sanitize/lib
 SANITIZE_TESTS ?= tests/core tests/fuzz tests/events -m 'not resident'
@@ -55,7 +55,7 @@ check: setup-dev
 	$(BIN)/ruff format -q --check .
 	$(BIN)/lint-imports >/dev/null
 	$(BIN)/mypy
-	$(PY) -m pytest -q -m "not kernel and not slow" $(PARALLEL) $(CHECK_TESTS)
+	$(PY) -m pytest -q --hypothesis-profile=quick -m "not kernel and not slow" $(PARALLEL) $(CHECK_TESTS)
 
 bench: setup-dev
 	$(PY) -m benches $(ARGS)
@@ -79,9 +79,11 @@ format: setup-dev
 
 gen: setup
 	$(PY) -m tiercel.schema.generate
+	$(PY) -m tiercel.config.reference
 
 gen-check: setup
 	$(PY) -m tiercel.schema.generate --check
+	$(PY) -m tiercel.config.reference --check
 
 # The extension once more, in a package tree of its own. A report goes to the real stderr: hence --capture=sys.
 sanitize: setup-dev

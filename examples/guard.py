@@ -4,7 +4,7 @@
     sudo python examples/guard.py rules.yaml ./build.sh --all
 
 tiercel detects, it does not prevent: the event of the alert has happened; the kill prevents later ones.
-Internal alerts, for example about a loss, are printed and kill nothing.
+Notices of the sensor, for example about a loss, are printed and kill nothing: they are no alerts.
 """
 
 from __future__ import annotations
@@ -23,13 +23,10 @@ def main(path: str, command: list[str]) -> int:
     """Run ``command`` under the rules of ``path``; return its status, or 99 if it was killed for an alert."""
     rules = tiercel.Ruleset.load(path)
     # The tree of this process is the command and what it starts: a sensor never reports its own process.
-    with tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getpid())) as sensor:
+    with tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getpid()), on_notice=report) as sensor:
         process = subprocess.Popen(command, start_new_session=True)
         for alerts in sensor.batches(timeout=0.05):
-            for notice in alerts:
-                if notice.is_internal:
-                    print(notice, file=sys.stderr)
-            serious = next((alert for alert in alerts if not alert.is_internal and alert.priority <= LIMIT), None)
+            serious = next((alert for alert in alerts if alert.priority <= LIMIT), None)
             if serious is not None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -38,6 +35,11 @@ def main(path: str, command: list[str]) -> int:
             if process.poll() is not None:
                 break
     return process.returncode
+
+
+def report(notice: tiercel.Notice) -> None:
+    """Print a notice."""
+    print(notice, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ from tiercel.testing import plugin
 
 # How long one example takes says more about the machine than about what is tried: by default 200 ms are a failure.
 hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-# Under the sanitizers an example takes five times as long.
-hypothesis.settings.register_profile("sanitized", hypothesis.settings.get_profile("tests"), max_examples=20)
-hypothesis.settings.load_profile("sanitized" if "ASAN_OPTIONS" in os.environ else "tests")
+# For `make check`, and under the sanitizers, where an example takes five times as long.
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("tests"), max_examples=20)
+hypothesis.settings.load_profile("quick" if "ASAN_OPTIONS" in os.environ else "tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,12 +45,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests that need the kernel in one worker: sensors at the same time would share the processors."""
-    if item.get_closest_marker("kernel"):
-        item.add_marker(pytest.mark.xdist_group("kernel"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -126,6 +126,24 @@ def test_it_is_a_dataclass_to_who_asks() -> None:
     }
 
 
+class _Named(Pair):
+    """A subclass that adds a method, and no field."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        return f"{self.left} and {self.right}"
+
+
+def test_a_subclass_may_add_methods() -> None:
+    one = _Named(1, 2)
+    assert one.name() == "1 and 2"
+    assert type(replace(one, left=3)) is _Named
+    assert copy.copy(one) == one == pickle.loads(pickle.dumps(one))
+    assert dataclasses.asdict(one) == {"left": 1, "right": 2}
+    assert one != Pair(1, 2)
+
+
 def test_dataclasses_is_not_imported_for_it() -> None:
     code = "import sys, tiercel.rules, tiercel.compiler; print('dataclasses' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tiercel.containers.settings import StaticContainer as StaticContainer
     from tiercel.containers.stats import EngineStats as EngineStats
     from tiercel.containers.stats import KubernetesStats as KubernetesStats
+    from tiercel.engine.configuration import Config as Config
     from tiercel.engine.evaluate import Engine as Engine
     from tiercel.engine.recording import Recording as Recording
     from tiercel.engine.recording import RecordingStats as RecordingStats
@@ -57,6 +58,13 @@ if TYPE_CHECKING:
     from tiercel.errors import UsageError as UsageError
     from tiercel.kubernetes.settings import KubernetesSettings as KubernetesSettings
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
+    from tiercel.notice import Notice as Notice
+    from tiercel.response.process import Process as Process
+    from tiercel.response.protection import ProtectedProcesses as ProtectedProcesses
+    from tiercel.response.responder import Responder as Responder
+    from tiercel.response.result import ActionResult as ActionResult
+    from tiercel.response.settings import Response as Response
+    from tiercel.response.stats import ResponseStats as ResponseStats
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
     from tiercel.sources.flood_stats import Flood as Flood
@@ -72,6 +80,7 @@ _MODULES: Final = {
     "alerts.alert": ("Alert", "AlertEvent", "Style"),
     "config.capture_settings": ("CaptureSettings",),
     "config.container_settings": ("ContainerSettings",),
+    "engine.configuration": ("Config",),
     "engine.evaluate": ("Engine",),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
@@ -83,6 +92,13 @@ _MODULES: Final = {
         *("SourceError", "TiercelError", "UsageError"),
     ),
     "lang.diagnostics": ("Diagnostic",),
+    "notice": ("Notice",),
+    "response.process": ("Process",),
+    "response.protection": ("ProtectedProcesses",),
+    "response.responder": ("Responder",),
+    "response.result": ("ActionResult",),
+    "response.settings": ("Response",),
+    "response.stats": ("ResponseStats",),
     "rules.model": ("Priority", "Rule"),
     "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
@@ -95,6 +111,7 @@ _MODULES: Final = {
 _HOMES: Final = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "ActionResult",
     "Alert",
     "AlertEvent",
     "AppendOutput",
@@ -108,6 +125,7 @@ __all__ = [
     "CaptureSettings",
     "CaptureThread",
     "CaptureUser",
+    "Config",
     "ConfigError",
     "ContainerSettings",
     "ContainerStats",
@@ -120,11 +138,17 @@ __all__ = [
     "KernelError",
     "KubernetesSettings",
     "KubernetesStats",
+    "Notice",
     "OutputError",
     "Priority",
+    "Process",
+    "ProtectedProcesses",
     "Recording",
     "RecordingStats",
     "Replay",
+    "Responder",
+    "Response",
+    "ResponseStats",
     "Rule",
     "RulesError",
     "Ruleset",

@@ -84,6 +84,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E618": "a rule test expects a rule that is switched off",
         "E619": "an event of a rule test cannot be evaluated",
         "E620": "a callback does not return",
+        "E621": "the web server could not be started",
         "E701": "a source could not be opened",
         "E702": "a source has malformed content",
         "E703": "a capture is damaged",
@@ -99,11 +100,11 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E803": "an output does not return",
         "E804": "the queue or the spool of an output is full",
         "E805": "the spool of an output cannot be used",
-        "E901": "a container engine does not answer",
-        "E902": "a container engine answers what makes no sense",
-        "E903": "a container engine refuses to answer",
-        "E904": "something is missing that is needed to ask a container engine",
-        "E905": "what listens there is not such a container engine",
+        "E901": "a container engine does not respond",
+        "E902": "a container engine sent an invalid response",
+        "E903": "a container engine refuses requests",
+        "E904": "a requirement for queries of a container engine or API server is missing",
+        "E905": "the program that listens there is no container engine of this kind",
     }
 )
 

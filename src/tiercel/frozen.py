@@ -80,7 +80,10 @@ def field(
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: _Class) -> _Class:
-    """Return a frozen class with the annotations of ``cls`` as fields; base classes with fields are not supported."""
+    """Return a frozen class with the annotations of ``cls`` as fields; base classes with fields are not supported.
+
+    A subclass without fields, and without this decorator, may add methods.
+    """
     fields = {name: _described(cls, name) for name in cls.__annotations__}
     own = {name: value for name, value in cls.__dict__.items() if name not in fields and name not in _OF_INSTANCES}
     names = tuple(fields)
@@ -149,11 +152,12 @@ class _Fields:
     def __get__(self, instance: object, owner: Any) -> Any:
         import dataclasses  # see _Field.twin
 
-        described = owner.__frozen_fields__
+        home = next(one for one in owner.__mro__ if "__frozen_fields__" in one.__dict__)
+        described = home.__frozen_fields__
         twin: Any = dataclasses.make_dataclass(
-            owner.__name__, [(name, owner.__annotations__[name], one.twin()) for name, one in described.items()]
+            home.__name__, [(name, home.__annotations__[name], one.twin()) for name, one in described.items()]
         )
-        owner.__dataclass_fields__ = twin.__dataclass_fields__
+        home.__dataclass_fields__ = twin.__dataclass_fields__
         return twin.__dataclass_fields__
 
 
@@ -177,7 +181,7 @@ def _restored(cls: Any, values: tuple[object, ...]) -> object:
     """Restore an object from the values of ``__reduce__``, for ``copy`` and ``pickle``."""
     made = object.__new__(cls)
     for name, value in zip(cls.__match_args__, values, strict=True):
-        cls.__dict__[name].__set__(made, value)
+        getattr(cls, name).__set__(made, value)
     return made
 
 

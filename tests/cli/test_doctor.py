@@ -151,7 +151,7 @@ def test_container_engines_are_asked(monkeypatch, tmp_path):
         podman.cut = 10
         check = one(doctor._engines, "container engine")
     assert (check.status, check.advice != "") == ("warn", True)
-    assert check.found.startswith("podman cannot be asked")
+    assert check.found.startswith("podman cannot be queried")
 
 
 def test_the_cluster_is_asked_for_pods_of_this_node(monkeypatch, tmp_path):

@@ -55,7 +55,7 @@ def test_run_takes_rules_from_standard_input() -> None:
         (["-r", "rules.yaml"], "`tiercel run -r rules.yaml`"),
         (["-rrules.yaml"], "`tiercel run -rrules.yaml`"),
         (["-V", "rules.yaml"], "`tiercel check PATH`"),
-        (["-M", "45"], "`tiercel run --duration SECONDS`"),
+        (["-M", "45"], "`tiercel run --duration S`"),
         (["--list=syscall"], "`tiercel fields`"),
         (["--frobnicate"], "`tiercel --help`"),
     ],

@@ -63,6 +63,8 @@ def test_an_engine_that_watches_something_else(rules: Path) -> None:
 
 
 def test_the_older_name_of_rules_files(tmp_path: Path) -> None:
-    done = tiercel("replay", "none.scap", "-o", f"rules_file={tmp_path}/none.yaml")
+    path = tmp_path / "bad.yaml"
+    path.write_text("rule\n")
+    done = tiercel("replay", "none.scap", "-o", f"rules_file={path}")
     assert done.status == 2
-    assert f"{tmp_path}/none.yaml" in done.err
+    assert str(path) in done.err

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.cli import SHADOW_RULE, command, start, tiercel
+from support.cli import SHADOW_RULE, command, start, tiercel, without_summary
 from support.groups import enter, group
 
 pytestmark = pytest.mark.kernel
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.kernel
 PATIENCE = 60  # seconds
 LONGER_THAN_A_SLICE = 0.8  # seconds: time-outs of the sensor's threads expire during the suspension
 MEANWHILE = 20  # events during a suspension
+SUSPENSIONS = 10
 FLOOD = 40_000  # more than rings of 1 MiB hold
 ALERT = "opened /etc/shadow"
 PROGRAM = """
@@ -57,6 +58,13 @@ class Opener:
         print(times, file=self._acts, flush=True)
         assert select.select([self._acks], [], [], PATIENCE)[0]
         assert self._acks.readline() == "\n"
+
+    def descends(self) -> str:
+        """Let a family live and die; return its process ids, the youngest first."""
+        print(file=self._acts, flush=True)
+        pids = self._acks.readline().strip()
+        assert self._acks.readline() == "done\n"
+        return pids
 
     def end(self) -> None:
         self._acts.close()
@@ -226,7 +234,7 @@ def test_a_run_goes_on_after_the_freezer(
         opener.opens(1)
         opener.end()
         out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, err, out.count(ALERT)) == (0, "", 2 * MEANWHILE + 1)
+    assert (process.returncode, without_summary(err)[0], out.count(ALERT)) == (0, "", 2 * MEANWHILE + 1)
 
 
 def test_a_recording_goes_on_after_the_freezer(
@@ -255,4 +263,60 @@ def test_what_the_rings_did_not_hold_is_counted(freezer: Path, opener: Opener, r
     assert lost is not None, err
     assert process.returncode == 0
     assert out.count(ALERT) + int(lost[1]) == FLOOD + 1
-    assert re.search(r"\d events (lost in the kernel|of it dropped) \(", out)
+    assert re.search(r"\d events (lost in the kernel|of it dropped) \(", err)
+
+
+# --- The process table ------------------------------------------------------------------------------------------------
+
+FAMILY_RULE = """
+- rule: Shadow opened
+  desc: d
+  condition: evt.type in (open, openat, openat2) and fd.name = /etc/shadow
+  output: "%proc.pid %proc.ppid %proc.apid[2] %proc.apid[3] %proc.name"
+  priority: WARNING
+"""
+# Each line of input: a child, a grandchild, and a shell below it that opens the file; the pids are the answer.
+FAMILY = """
+import os, sys
+acts, acks = open(sys.argv[1]), open(sys.argv[2], "w")
+def descend(depth, pids):
+    if depth == 0:
+        print(*reversed(pids), file=acks, flush=True)
+        os.execv("/bin/sh", ["sh", "-c", "read line < /etc/shadow"])
+    pid = os.fork()
+    if pid == 0:
+        descend(depth - 1, [*pids, os.getpid()])
+    os.waitpid(pid, 0)
+    if len(pids) > 1:
+        os._exit(0)
+for line in acts:
+    descend(3, [os.getpid()])
+    print("done", file=acks, flush=True)
+"""
+
+
+def test_the_process_tree_is_right_after_many_suspensions(freezer: Path, tmp_path: Path) -> None:
+    """Families live and die during each suspension, by signal and by the freezer, and after it."""
+    rules = tmp_path / "family.yaml"
+    rules.write_text(FAMILY_RULE)
+    opener = Opener(tmp_path)
+    opener.argv[5] = FAMILY
+    expected = []
+    with (
+        subprocess.Popen(opener.argv) as family,
+        started(freezer, "run", "-r", rules, "--pid", str(family.pid)) as process,
+    ):
+        for number in range(SUSPENSIONS):
+            if number % 2:
+                with frozen(freezer):
+                    expected.append(opener.descends())
+            else:
+                process.send_signal(signal.SIGSTOP)
+                expected.append(opener.descends())
+                time.sleep(number / SUSPENSIONS)
+                process.send_signal(signal.SIGCONT)
+            expected.append(opener.descends())
+        opener.end()
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, without_summary(err)[0]) == (0, "")
+    assert [line.rpartition("Warning ")[2] for line in out.splitlines()] == [f"{pids} sh" for pids in expected]

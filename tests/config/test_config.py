@@ -120,7 +120,8 @@ def test_a_falco_yaml_is_accepted(tmp_path: Path) -> None:
     assert config.ring_bytes == 2 << 20
     assert config.snaplen == 80
     assert Config.load(path, ["falco_libs.snaplen=2000"]).snaplen == 2000
-    assert config.ignored == ("falco_libs.thread_table_size", "webserver")
+    assert config.ignored == ()
+    assert config.webserver.enabled
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
         ("outputs_queue.size=3", "E603", "unknown key `outputs_queue.size`", None),
         ("json_output=perhaps", "E604", "`json_output` cannot be `perhaps`", "give true or false"),
         ("priority=high", "E604", "`priority` cannot be `high`", "emergency, alert"),
-        ("outputs_queue.capacity=0", "E604", "cannot be `0`", "a number from 1 to"),
+        ("outputs_queue.capacity=-1", "E604", "cannot be `-1`", "a number from 0 to"),
         ("rules=all", "E604", "`rules` cannot be `all`", "a list of"),
         ("rules[].enable.name=x", "E604", "`rules` cannot be `list`", "enable: {tag: TAG}"),
         ("file_output.enabled=true", "E604", "without a file", "file_output.filename"),

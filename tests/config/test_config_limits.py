@@ -164,7 +164,7 @@ def test_the_older_name_of_rules_files(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("rules_file: [a.yaml, b.yaml]\n")
     assert Config.load(path).rules_files == ("a.yaml", "b.yaml")
-    assert Config.load(path).ignored == ()
+    assert [entry.key for entry in Config.load(path).ignored] == ["rules_file"]
     assert Config.load(None, ["rules_file=a.yaml"]).rules_files == ("a.yaml",)
     assert Config.load(None, ["rules_files=a.yaml"]).rules_files == ("a.yaml",)
     assert Config.load(None, ["rules_file[]=a.yaml"]).rules_files == ("a.yaml",)
@@ -176,12 +176,11 @@ def test_the_older_name_of_rules_files(tmp_path: Path) -> None:
         assert "cannot be" in refused(None, option).text
 
 
-@pytest.mark.parametrize("kind", ["nodriver", "gvisor"])
-def test_engines_that_watch_something_else(tmp_path: Path, kind: str) -> None:
+def test_an_engine_that_watches_something_else(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
-    path.write_text(f"engine:\n  kind: {kind}\n")
+    path.write_text("engine:\n  kind: gvisor\n")
     error = refused(path)
-    assert kind in error.text
+    assert "gvisor" in error.text
     assert error.span is not None
     assert error.span.line == 2
 
@@ -197,7 +196,7 @@ def test_groups_of_keys_that_are_none(tmp_path: Path) -> None:
 def test_plugins_that_are_loaded_but_not_configured(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("load_plugins: [container, json]\nplugins: [{name: container}]\n")
-    assert Config.load(path).ignored == ("load_plugins (json)",)
+    assert [entry.key for entry in Config.load(path).ignored] == ["load_plugins (json)"]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_counters(world: Watched) -> None:
     def docker() -> tuple[str, bool, bool]:
         (stats,) = world.resolver.stats().engines
         assert (stats.name, stats.socket) == ("docker", str(world.docker.path))
-        return stats.state, stats.asked > 0, stats.failed > 0
+        return stats.state, stats.lookups > 0, stats.failed > 0
 
     world.docker.path.touch()
     world.resolver.start()
@@ -155,7 +155,7 @@ def test_there_is_no_engine(world: Watched) -> None:
     assert time.monotonic() - began < 5
     world.table.request("9" * 64)
     until(lambda: len(world.table.missing) > 1)
-    assert len(world.notices_with("has no engine that could be asked")) == 1
+    assert len(world.notices_with("has no engine that could be queried")) == 1
 
 
 def test_podmans_containers_are_podmans(world: Watched) -> None:
@@ -246,7 +246,7 @@ def test_an_engine_dies_and_comes_back(world: Watched) -> None:
     world.resolver.start()
     until(lambda: world.docker.followers)
     world.docker.stop()
-    until(lambda: world.notices_with("cannot be asked"))
+    until(lambda: world.notices_with("cannot be queried"))
     short = world.run(3)
     until(lambda: short in world.table.missing)
     world.docker.start()
@@ -275,11 +275,11 @@ def test_an_engine_answers_badly_and_recovers(world: Watched, bad: dict[str, Any
         setattr(world.docker, name, value)
     shorts = [world.run(number) for number in range(1, 8)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    until(lambda: world.notices_with("cannot be asked"))
+    until(lambda: world.notices_with("cannot be queried"))
     world.docker.raw = world.docker.cut = None
     until(lambda: set(shorts) <= set(world.table.known))
     until(lambda: world.notices_with("answers again"))
-    assert len(world.notices_with("cannot be asked")) == 1
+    assert len(world.notices_with("cannot be queried")) == 1
 
 
 def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_others(world: Watched) -> None:
@@ -288,7 +288,7 @@ def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_othe
     world.docker.containers[FULL] = [1, 2, 3]
     bad = world.table.request(FULL)
     until(lambda: bad in world.table.missing)
-    until(lambda: world.notices_with("cannot be asked"))
+    until(lambda: world.notices_with("cannot be queried"))
     good = world.run(1)
     until(lambda: good in world.table.known)
     assert good not in world.table.missing
@@ -311,7 +311,7 @@ def test_an_engine_that_cannot_ever_be_asked(
     assert world.notices == []
     shorts = [world.run(number) for number in range(5)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    (notice,) = world.notices_with("has no engine that could be asked")
+    (notice,) = world.notices_with("has no engine that could be queried")
     assert len(world.notices) == 1
     assert ("no grpc; pip install it" in notice) is (error.code == "E904")
 
@@ -326,7 +326,7 @@ def test_a_mistake_of_ours_is_an_outage(world: Watched, monkeypatch: pytest.Monk
         world.resolver.start()
         shorts = [world.run(number) for number in range(5)]
         until(lambda: set(shorts) <= set(world.table.missing))
-        until(lambda: world.notices_with("cannot be asked (ZeroDivisionError())"))
+        until(lambda: world.notices_with("cannot be queried (ZeroDivisionError())"))
     until(lambda: set(shorts) <= set(world.table.known))
 
 

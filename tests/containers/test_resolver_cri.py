@@ -147,7 +147,7 @@ def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
     world.cri.delay = 0.0
     world.start()
     until(lambda: pending in world.table.known)
-    assert len(world.notices_with("cannot be asked")) <= 1
+    assert len(world.notices_with("cannot be queried")) <= 1
 
 
 @pytest.mark.parametrize("bad", [{"raw": b"\xff\xff"}, {"raw": bytes(17 << 20)}, {"refusal": "UNKNOWN"}])
@@ -160,11 +160,11 @@ def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any])
         setattr(world.cri, name, value)
     shorts = [world.run(number) for number in range(1, 8)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    until(lambda: world.notices_with("cannot be asked"))
+    until(lambda: world.notices_with("cannot be queried"))
     world.cri.raw, world.cri.refusal = None, ""
     until(lambda: set(shorts) <= set(world.table.known))
     until(lambda: world.notices_with("answers again"))
-    assert len(world.notices_with("cannot be asked")) == 1
+    assert len(world.notices_with("cannot be queried")) == 1
 
 
 def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
@@ -173,11 +173,11 @@ def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
         world.resolver.start()
         short = world.run(1)
         until(lambda: short in world.table.missing)
-        until(lambda: world.notices_with("cannot be asked"))
-        assert str(world.path) in world.notices_with("cannot be asked")[0]
+        until(lambda: world.notices_with("cannot be queried"))
+        assert str(world.path) in world.notices_with("cannot be queried")[0]
     world.start()
     until(lambda: short in world.table.known)
-    assert len(world.notices_with("cannot be asked")) == 1
+    assert len(world.notices_with("cannot be queried")) == 1
 
 
 def test_an_engine_that_does_not_offer_cri_is_nothing_to_warn_of(world: World) -> None:

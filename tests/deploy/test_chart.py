@@ -123,15 +123,23 @@ def test_custom_rules_arrive_byte_for_byte(content):
     assert objects["ConfigMap/tiercel-rules"]["data"] == {"a.yaml": content}
 
 
-def test_pods_start_again_when_rules_or_configuration_change():
+def test_pods_start_again_when_the_configuration_changes():
     def annotations(values):
         return helm.rendered(values)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
 
     before = annotations({})
-    rules = annotations({"customRules": {"a.yaml": CUSTOM}})
     config = annotations({"tiercel": {"priority": "warning"}})
-    assert {key for key in before if before[key] != rules[key]} == {"checksum/rules"}
     assert {key for key in before if before[key] != config[key]} == {"checksum/config"}
+    assert annotations({"customRules": {"a.yaml": CUSTOM}}) == before, "a sensor loads changed rules itself"
+
+
+def test_pods_start_again_for_rules_that_no_sensor_watches():
+    def annotations(values):
+        unwatched = {"tiercel": {"watch_config_files": False}, **values}
+        return helm.rendered(unwatched)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
+
+    before, rules = annotations({}), annotations({"customRules": {"a.yaml": CUSTOM}})
+    assert {key for key in before if before[key] != rules[key]} == {"checksum/rules"}
 
 
 def test_rules_that_no_sensor_can_load_end_one_and_not_all(tmp_path):
@@ -231,6 +239,11 @@ def test_everything_else_that_can_be_set():
         {"image": {"pullPolicy": "Sometimes"}},
         {"kubernetes": {"enabled": "yes"}},
         {"args": "--containers"},
+        {"driver": {"kind": "gvisor"}},
+        {"controller": {"kind": "deployment"}},
+        {"collectors": {"containerEngin": {}}},
+        {"metrics": {"enable": True}},
+        {"healthChecks": {"liveness": {}}},
     ],
     ids=json.dumps,
 )
@@ -260,3 +273,139 @@ def test_version_is_that_of_the_package():
     chart = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())
     (version,) = re.findall(r'^version = "(.*)"$', (REPOSITORY / "pyproject.toml").read_text(), re.MULTILINE)
     assert chart["appVersion"] == version
+
+
+FALCOS_VALUES = """\
+image: {registry: registry.example.com, repository: security/tiercel}
+tty: true
+driver:
+  kind: modern_ebpf
+  loader: {enabled: false}
+  modernEbpf: {leastPrivileged: true, bufSizePreset: 6}
+collectors:
+  containerEngine:
+    labelMaxLen: 50
+    engines:
+      docker: {enabled: false}
+      cri: {enabled: true, sockets: [/run/other.sock]}
+  kubernetes: {enabled: true, collectorHostname: collector}
+controller:
+  annotations: {owner: blue}
+  daemonset: {updateStrategy: {type: OnDelete}}
+podPriorityClassName: high
+extra:
+  env: [{name: A, value: b}]
+  initContainers: [{name: wait, image: busybox}]
+mounts:
+  volumes: [{name: tmp, emptyDir: {}}]
+  volumeMounts: [{name: tmp, mountPath: /tmp}]
+services:
+  - {name: web, type: NodePort, ports: [{port: 9765, nodePort: 30007, protocol: TCP}]}
+certs: {existingSecret: server, existingClientSecret: client}
+falcoctl: {artifact: {install: {enabled: true}}}
+falcosidekick: {enabled: true, webui: {enabled: true}}
+metrics: {enabled: true, interval: 5m, rulesCountersEnabled: false}
+serviceMonitor: {create: true, labels: {release: prometheus}}
+customRules: {a.yaml: "- list: a"}
+falco:
+  json_output: false
+  priority: warning
+  rules_files: [/etc/falco/falco_rules.yaml, /etc/falco/rules.d]
+"""
+
+
+def test_values_of_falcos_chart():
+    values = yaml.safe_load(FALCOS_VALUES)
+    files = helm.render(values)
+    monitor = yaml.safe_load(files.pop("servicemonitor.yaml"))  # a kind that Kubernetes itself does not have
+    texts = [text for name, text in files.items() if name.endswith(".yaml")]
+    objects = {f"{one['kind']}/{one['metadata']['name']}": one for text in texts for one in helm.objects(text)}
+
+    config = yaml.safe_load(objects["ConfigMap/tiercel"]["data"]["tiercel.yaml"])
+    assert config["json_output"] is True, "falcosidekick reads JSON"
+    assert config["http_output"]["enabled"] is True
+    assert config["http_output"]["url"].partition("//")[2] == "tiercel-falcosidekick:2801"
+    assert config["priority"] == "warning"
+    assert config["rules_files"] == ["/etc/falco/falco_rules.yaml", "/etc/falco/rules.d"]
+    assert config["engine"] == {"kind": "modern_ebpf", "modern_ebpf": {"buf_size_preset": 6}}
+    assert config["kubernetes"] == {"enabled": True}
+    engines = config["container_engines"]
+    assert engines == {
+        "docker": {"enabled": False},
+        "cri": {"enabled": True, "sockets": ["/run/other.sock"]},
+        "label_max_len": 50,
+    }
+    assert config["metrics"] == {
+        "enabled": True,
+        "interval": "5m",
+        "output_rule": False,
+        "rules_counters_enabled": False,
+    }
+    assert config["webserver"]["prometheus_metrics_enabled"] is True
+
+    daemonset, spec, main = objects["DaemonSet/tiercel"], pod(objects), container(objects)
+    assert daemonset["metadata"]["annotations"] == {"owner": "blue"}
+    assert daemonset["spec"]["updateStrategy"] == {"type": "OnDelete"}
+    assert main["image"].startswith("registry.example.com/security/tiercel:")
+    assert main["tty"] is True
+    assert {"name": "A", "value": "b"} in main["env"]
+    assert spec["initContainers"] == [{"name": "wait", "image": "busybox"}]
+    assert spec["priorityClassName"] == "high"
+    mounts = {one["mountPath"]: one["name"] for one in main["volumeMounts"]}
+    assert mounts["/etc/falco/rules.d"] == mounts["/etc/tiercel/rules.d"] == "rules"
+    assert mounts["/etc/falco/certs"] == "certs"
+    assert mounts["/etc/falco/certs/client"] == "client-certs"
+    assert mounts["/tmp"] == "tmp"
+    assert {volume["name"] for volume in spec["volumes"]} == set(mounts.values())
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert main[probe]["httpGet"] == {"path": "/healthz", "port": "web", "scheme": "HTTP"}
+    assert main["ports"] == [{"name": "web", "containerPort": 8765}]
+
+    assert objects["Service/tiercel-web"]["spec"]["ports"][0]["nodePort"] == 30007
+    service = objects["Service/tiercel-metrics"]
+    assert service["spec"]["ports"][0]["targetPort"] == "web"
+    wanted = monitor["spec"]["selector"]["matchLabels"]
+    assert wanted.items() <= service["metadata"]["labels"].items()
+    assert not wanted.items() <= objects["Service/tiercel-web"]["metadata"]["labels"].items()
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+
+    notes = files["NOTES.txt"]
+    for name in ("falcoctl", "driver.loader", "collectors.kubernetes.*", "falco.rules_files"):
+        assert f"\n  {name}: " in notes
+    assert "driver.kind" not in notes
+    assert config["http_output"]["url"] in notes
+
+
+def test_notes_are_silent_about_our_own_values():
+    assert "without effect" not in helm.render({})["NOTES.txt"]
+
+
+def test_probes_need_the_web_server():
+    assert not {"ports", "livenessProbe"} & set(container(helm.rendered()))
+    objects = helm.rendered(
+        {
+            "tiercel": {"webserver": {"enabled": True, "listen_port": 9000, "ssl_enabled": True}},
+            "healthChecks": {"startupProbe": None},
+        }
+    )
+    main = container(objects)
+    assert main["ports"][0]["containerPort"] == 9000
+    assert main["livenessProbe"]["httpGet"]["scheme"] == "HTTPS"
+    assert "startupProbe" not in main
+
+
+def test_without_a_driver_the_sensor_has_no_probe():
+    objects = helm.rendered({"driver": {"enabled": False}, "collectors": {"enabled": False}})
+    config = yaml.safe_load(objects["ConfigMap/tiercel"]["data"]["tiercel.yaml"])
+    assert config["engine"] == {"kind": "nodriver"}
+    assert config["container_engines"] == {key: {"enabled": False} for key in ("docker", "podman", "cri", "containerd")}
+
+
+def test_arguments_of_falco_run_falcos_command_line():
+    args = container(helm.rendered({"extra": {"args": ["--disable-source", "syscall"]}}))["args"]
+    assert args == ["falco", "-c", "/etc/tiercel/tiercel.yaml", "--disable-source", "syscall"]
+
+
+def test_falcos_image_is_refused():
+    with pytest.raises(helm.ChartError, match="name the image that you built"):
+        helm.render({"image": {"repository": "falcosecurity/falco"}})

@@ -244,7 +244,7 @@ def test_a_callback_ends_async_with(marked: Path, opener: Opener, is_async: bool
 def test_an_error_of_the_dispatcher_is_no_silence(
     marked: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> Alert:
+    def broken(*_: object, **__: object) -> Alert:
         raise RuntimeError("no alert can be made")
 
     monkeypatch.setattr("tiercel.engine.rule_generations.make_alert", broken)

@@ -65,7 +65,7 @@ def test_a_notice_of_the_sensor_kills_no_command(rules: Path) -> None:
     rules.write_text(RULE.replace("PATH", "/nowhere").replace('"%fd.name"', '"%k8smeta.pod.name"'))
     command = [sys.executable, REPOSITORY / "examples/guard.py", rules, "sh", "-c", "exit 3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert "tiercel internal event: no API server is asked" in done.stderr
+    assert "Warning: no API server is queried" in done.stderr
     assert "killed" not in done.stderr
     assert done.returncode == 3, done.stderr
 

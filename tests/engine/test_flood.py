@@ -71,6 +71,6 @@ def test_a_flood_loses_nothing_of_another_group_and_is_reported(group: Path) -> 
     assert flood.cgroup.endswith(f"/{group.name}/docker-{os.getpid():064x}.scope")
     assert flood.container == f"{os.getpid():064x}"[:12]
     assert flood.drops == {"openat": stats.drops["openat"]} == stats.shed
-    notices = [alert for alert in alerts if alert.rule == "tiercel internal event: flood"]
-    assert sum(alert.fields["n_drops"] for alert in notices) == stats.dropped
-    assert {alert.fields["container.id"] for alert in notices} == {flood.container}
+    notices = [notice for notice in sensor.notices.take() if notice.kind == "flood"]
+    assert sum(notice.fields["n_drops"] for notice in notices) == stats.dropped
+    assert {notice.fields["container.id"] for notice in notices} == {flood.container}

@@ -42,7 +42,8 @@ HELD = {
     "source": lambda: sensor._source._lock,
     "closing": lambda: sensor._source._closing,
     "generations": lambda: sensor._intake.generations._lock,
-    "notices": lambda: sensor._intake._notices._lock,
+    "losses": lambda: sensor._intake._losses._lock,
+    "ticking": lambda: sensor._intake._ticking,
     "recording": lambda: recording._lock,
     "resolver": lambda: sensor._metadata._resolver._lock,
 }
@@ -67,6 +68,7 @@ CALLS = {
     "iteration": lambda: list(sensor),
     "async": lambda: asyncio.run(iterate()),
     "fileno": lambda: sensor.fileno(),
+    "notices": lambda: sensor.notices.take(),
     "flush": lambda: sensor.flush(),
     "stats": lambda: sensor.stats(),
     "record": lambda: sensor.record(folder + "/b.scap"),
@@ -123,7 +125,19 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @pytest.mark.parametrize(
     "held",
-    ["sensor", "unused", "ending", "source", "closing", "generations", "notices", "recording", "resolver", "table"],
+    [
+        "sensor",
+        "unused",
+        "ending",
+        "source",
+        "closing",
+        "generations",
+        "losses",
+        "ticking",
+        "recording",
+        "resolver",
+        "table",
+    ],
 )
 def test_a_child_does_not_wait_for_a_lock_of_its_parent(held: str) -> None:
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(PROGRAM), held]

@@ -100,7 +100,7 @@ def test_that_no_cluster_is_asked_is_told_once_if_rules_need_it(session: Any) ->
     assert engine.requests == []
     ((_, priority, text, _),) = notices
     assert priority is tiercel.Priority.WARNING
-    assert "no API server is asked, so fields k8smeta.* have no values (kubernetes.enabled" in text
+    assert "no API server is queried, so fields k8smeta.* have no values (kubernetes.enabled" in text
 
 
 def test_the_cluster_is_asked_if_it_is_needed(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,16 @@ def test_alerts_have_the_time_and_the_event_of_the_capture(path: Path) -> None:
     assert alert.fields["evt.path_binding"] == "requested"
 
 
+def test_an_end_by_time(path: Path) -> None:
+    """The end is exclusive, and alerts after it are not counted."""
+    with none_left():
+        alerts = replay(path, RULES, until_ns=scapfile.START + 2)
+        assert messages(alerts) == ["1 bash /etc/passwd root"]
+    assert alerts.stats().matches == {"Opened": 1}
+    assert messages(replay(path, RULES, until_ns=scapfile.START)) == []
+    assert len(messages(replay(path, RULES, until_ns=scapfile.START + 3))) == 2
+
+
 def test_compressed(path: Path) -> None:
     compressed = path.with_suffix(".scap.gz")
     compressed.write_bytes(gzip.compress(path.read_bytes()))

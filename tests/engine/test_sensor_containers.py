@@ -49,7 +49,7 @@ class Watched:
         engine.containers[self.id] = docker_container(self.id)
         engine.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
         self.process = cgroups.Worker(self.id)
-        self.notices: list[tiercel.Alert] = []
+        self.notices: list[tiercel.Notice] = []
         self.made = 0
 
     def sensor(self, wait_ms: int = 500) -> tiercel.Sensor:
@@ -68,16 +68,16 @@ class Watched:
         assert sensor.flush(SETTLE)
         found = {}
         while batch := sensor.read():
-            self.notices += [alert for alert in batch if alert.source == "internal"]
             for alert in batch:
                 if alert.fields.get("fd.name") == str(path):
                     found[alert.rule] = alert.fields.get("container.image.repository")
+        self.notices += sensor.notices.take()
         return found
 
     def warnings(self, sensor: tiercel.Sensor) -> list[str]:
-        self.notices += [alert for alert in sensor.read() if alert.source == "internal"]
-        wanted = (tiercel.Priority.WARNING, f"{'tiercel internal event'}: container engine")
-        return [alert.output for alert in self.notices if (alert.priority, alert.rule) == wanted]
+        self.notices += sensor.notices.take()
+        wanted = (tiercel.Priority.WARNING, "container engine")
+        return [notice.text for notice in self.notices if (notice.priority, notice.kind) == wanted]
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_the_image_is_known(watched: Watched) -> None:
         assert watched.warnings(sensor) == []
         assert sensor.stats().containers.known > 0
         (docker,) = sensor.stats().containers.engines
-    assert docker == tiercel.EngineStats("docker", str(watched.engine.path), "up", asked=docker.asked, failed=0)
-    assert docker.asked > 0
+    assert docker == tiercel.EngineStats("docker", str(watched.engine.path), "up", lookups=docker.lookups, failed=0)
+    assert docker.lookups > 0
     assert (sensor.stats().containers.engines, sensor.stats().kubernetes) == ((docker,), None), "as they were"
 
 
@@ -137,7 +137,7 @@ def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pyt
         assert watched.make(sensor) == UNKNOWN
         watched.engine.start()
         until_known(watched, sensor)
-        outputs = [notice.output for notice in watched.notices if "no engine that could be asked" in notice.output]
+        outputs = [notice.text for notice in watched.notices if "no engine that could be queried" in notice.text]
     assert len([text for text in outputs if "podman.socket" not in text]) == 1
 
 

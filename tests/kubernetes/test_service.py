@@ -141,7 +141,7 @@ def test_a_list_that_fails_is_tried_again(world: World, fault: str | int) -> Non
 @pytest.mark.parametrize("fault", ["gone", "cut", "nonsense", 500, 410])
 def test_a_watch_that_fails_misses_nothing(world: World, fault: str | int) -> None:
     started = world.start()
-    until(lambda: world.server.requests_of("watch", "pods"))
+    until(lambda: world.server.store.watches("pods"))
     world.server.faults["pods"].append(fault)
     world.server.store.end_watches()
     until(lambda: not world.server.faults["pods"])

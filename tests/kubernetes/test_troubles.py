@@ -99,13 +99,14 @@ def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
 def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
     world.pod()
     started = world.start()
-    until(lambda: world.server.requests_of("watch", "pods"))
+    started.request("c1", GROUP)
+    until(lambda: world.server.store.watches("pods"))
+    time.sleep(1.1)  # a watch that ends within a second is a fault
     world.server.tokens = {"token-2"}
     (world.server.account / "token").write_text("token-2")
-    world.server.store.close()  # ends the watch, but no connection
-    world.server.store.open = True
+    world.server.store.end_watches()  # but no connection
+    until(lambda: world.server.store.watches("pods") > 1)
     world.pod(ip="10.0.0.9")
-    started.request("c1", GROUP)
     until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert world.warnings == []
 

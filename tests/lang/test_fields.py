@@ -73,7 +73,7 @@ def test_refused(name: str, arg: str | None, code: str) -> None:
             {
                 "field": "evt.arg",
                 "arg": "flags",
-                "takes": "a name behind a dot, or a number in brackets: `evt.arg.res` or `evt.arg[1]`",
+                "takes": "a name after a dot, or a number in brackets: `evt.arg.res` or `evt.arg[1]`",
             },
         ),
         (
@@ -82,7 +82,7 @@ def test_refused(name: str, arg: str | None, code: str) -> None:
             {
                 "field": "evt.abspath",
                 "arg": "source",
-                "takes": "a name behind a dot: `evt.abspath.src` or `evt.abspath.dst`",
+                "takes": "a name after a dot: `evt.abspath.src` or `evt.abspath.dst`",
             },
         ),
         ("proc.aname", "x", {"field": "proc.aname", "arg": "x", "takes": "a number in brackets: `proc.aname[1]`"}),

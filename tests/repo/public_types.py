@@ -28,6 +28,15 @@ def configured() -> tiercel.Ruleset:
     return rules.disable(rule="*").enable(tag="host").at_least(tiercel.Priority.WARNING)
 
 
+def from_a_file() -> tiercel.Sensor:
+    config = tiercel.Config.load("falco.yaml", ["priority=error"])
+    assert_type(config, tiercel.Config)
+    assert_type(config.ruleset(), tiercel.Ruleset)
+    assert_type(config.files, tuple[str, ...])
+    assert_type(config.ignored[0].advice, str)
+    return config.sensor(scope=tiercel.Scope.containers(), on_alert=print)
+
+
 def look_at(rules: tiercel.Ruleset) -> None:
     assert_type(rules.rules, tuple[tiercel.Rule, ...])
     assert_type(rules.warnings, tuple[tiercel.Diagnostic, ...])

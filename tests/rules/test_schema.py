@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from support.yaml12 import Yaml12
 
 from tiercel.rules import Priority, load_text
 from tiercel.rules.schema import rule_file_schema
@@ -24,23 +24,6 @@ RULE: dict[str, Any] = {"rule": "r", "desc": "d", "condition": "evt.type = open"
 EXCEPTION: dict[str, Any] = {"name": "e", "fields": ["proc.name", "fd.name"], "values": [["a", "b"], ["a", ["b", 3]]]}
 SINGLE: dict[str, Any] = {"name": "f", "fields": "proc.name", "comps": "startswith oneof", "values": ["a"]}
 PLUGIN: dict[str, Any] = {"name": "container", "version": "0.4.0"}
-
-
-class Yaml12(yaml.BaseLoader):
-    """YAML as editors read it: only null, true, false and numbers are not text."""
-
-
-for tag, pattern, first in (
-    ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", [*"~nN", ""]),
-    ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("tag:yaml.org,2002:int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    ("tag:yaml.org,2002:float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+0123456789.")),
-):
-    Yaml12.add_implicit_resolver(tag, re.compile(f"^(?:{pattern})$"), first)
-Yaml12.add_constructor("tag:yaml.org,2002:null", lambda *_: None)
-Yaml12.add_constructor("tag:yaml.org,2002:bool", lambda _, node: node.value.lower() == "true")
-Yaml12.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value, 0 if "x" in node.value else 10))
-Yaml12.add_constructor("tag:yaml.org,2002:float", lambda _, node: float(node.value))
 
 
 def fits(*items: Any) -> bool:

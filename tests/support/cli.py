@@ -6,15 +6,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 TIMEOUT = 120.0
+SUMMARY = re.compile(r"tiercel: \d+ alerts?( \(.+\))?; \d+ events? seen, \d+ filtered in the kernel, \d+ lost\n")
 SHADOW_RULE = """
 - rule: Shadow opened
   desc: The file of password hashes was opened.
@@ -26,11 +28,12 @@ SHADOW_RULE = """
 
 @dataclass(frozen=True)
 class Done:
-    """The results of a run: exit status, standard output and standard error."""
+    """The results of a run: exit status, standard output and standard error, its summary apart."""
 
     status: int
     out: str
     err: str
+    summary: str = field(default="", compare=False)
 
     @property
     def alerts(self) -> list[dict[str, Any]]:
@@ -65,11 +68,18 @@ def aborted_if_it_hangs(process: subprocess.Popen[str]) -> Iterator[None]:
         raise AssertionError(f"no end after {error.timeout} s\n{out}\n{err}") from None
 
 
+def without_summary(err: str) -> tuple[str, str]:
+    """Return standard error without the summary of a run, and the summary."""
+    lines = err.splitlines(keepends=True)
+    found = [line for line in lines if SUMMARY.fullmatch(line)]
+    return "".join(line for line in lines if line not in found), "".join(found)
+
+
 def finish(process: subprocess.Popen[str], text: str | None = None, timeout: float = TIMEOUT) -> Done:
     """Wait for the end of a program that was started."""
     with process, aborted_if_it_hangs(process):
         out, err = process.communicate(text, timeout=timeout)
-    return Done(process.returncode, out or "", err or "")
+    return Done(process.returncode, out or "", *without_summary(err or ""))
 
 
 def first_line(process: subprocess.Popen[str], timeout: float = TIMEOUT) -> str:

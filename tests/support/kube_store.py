@@ -8,6 +8,7 @@ import itertools
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -68,6 +69,7 @@ class Store:
         self.version = 1000
         self.open = True
         self._ends = 0
+        self._watches: Counter[str] = Counter()
 
     def put(self, resource: str, given: Object) -> Object:
         """Create or replace an object; return it as it is kept, with a uid and its version."""
@@ -103,6 +105,11 @@ class Store:
             self._oldest = self.version
             self._changed.notify_all()
 
+    def watches(self, resource: str) -> int:
+        """Number of watches of a resource that began; `end_watches` ends each of them."""
+        with self._changed:
+            return self._watches[resource]
+
     def end_watches(self) -> None:
         """End all watches; others may begin at once."""
         with self._changed:
@@ -135,7 +142,9 @@ class Store:
             Gone: changes after that version are discarded.
         """
         end = time.monotonic() + seconds
-        ends = self._ends
+        with self._changed:
+            ends = self._ends
+            self._watches[selection.resource] += 1
         while time.monotonic() < end:
             with self._changed:
                 if since < self._oldest:

@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from tiercel.alerts.format import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
+from tiercel.errors import EventError
 from tiercel.frozen import frozen
+from tiercel.response.process import UNKNOWN, Process
 from tiercel.rules.model import Priority
 
 __all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "hostname"]
@@ -151,16 +153,24 @@ class Alert:
         event: the event that matched.
     """
 
-    __slots__ = ("_event", "_fields", "_hostname", "_layout", "_message", "_time_ns", "_values")
+    __slots__ = ("_event", "_fields", "_hostname", "_is_live", "_layout", "_message", "_time_ns", "_values")
 
     def __init__(
-        self, layout: Layout, values: tuple[Any, ...], *, time_ns: int, hostname: str, event: AlertEvent
+        self,
+        layout: Layout,
+        values: tuple[Any, ...],
+        *,
+        time_ns: int,
+        hostname: str,
+        event: AlertEvent,
+        is_live: bool = False,
     ) -> None:
         self._layout = layout
         self._values = values
         self._time_ns = time_ns
         self._hostname = hostname
         self._event = event
+        self._is_live = is_live
         self._fields: Mapping[str, Any] | None = None
         self._message: str | None = None
 
@@ -186,7 +196,7 @@ class Alert:
 
     @property
     def is_internal(self) -> bool:
-        """True for an alert of the sensor about itself (``tiercel internal event: …``), as a loss or a silent engine.
+        """True for a notice as an alert (``tiercel internal event: …``): ``Sensor(internal_alerts=True)``.
 
         No rule matched: programs that react to matches ignore such alerts, independently of their priority.
         """
@@ -203,6 +213,20 @@ class Alert:
     @property
     def event(self) -> AlertEvent:
         return self._event
+
+    @property
+    def process(self) -> Process:
+        """The process that caused the event, with ``kill()``, ``stop()``, ``kill_cgroup()`` and ``freeze()``.
+
+        Alerts of replays, given events and the sensor itself have none: ``process.pid`` is None, and every action
+        returns ``unidentified``. Actions follow the event; they cannot prevent it.
+        """
+        if not self._is_live:
+            return UNKNOWN
+        try:
+            return Process.of_header(self._event.header)
+        except EventError:
+            return UNKNOWN
 
     @property
     def fields(self) -> Mapping[str, Any]:

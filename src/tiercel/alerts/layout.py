@@ -32,19 +32,29 @@ def make_layouts(compiled: Compiled, style: Style) -> tuple[Layout, ...]:
     return tuple(map(partial(_layout, style=style, added=added), compiled.rules, compiled.templates, outputs))
 
 
-def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event: AlertEvent | None = None) -> Alert:
-    """Return the alert that the core captured; ``event`` replaces a missing record."""
-    layout = _unsure(layouts[raw.rule]) if raw.is_unsure else layouts[raw.rule]
+def make_alert(
+    layouts: tuple[Layout, ...],
+    raw: RawAlert,
+    hostname: str,
+    event: AlertEvent | None = None,
+    *,
+    is_live: bool = False,
+) -> Alert:
+    """Return the alert that the core captured; ``event`` replaces a missing record.
+
+    ``is_live``: the event is one of this machine, so its process can be acted on.
+    """
+    layout = _uncertain(layouts[raw.rule]) if raw.is_uncertain else layouts[raw.rule]
     values = tuple(
         raw.time_ns if column.fmt in _TIME_FORMATS else value
         for column, value in zip(layout.columns, (raw.time_ns, *raw.values), strict=True)
     )
     event = event or AlertEvent(partial(decode, raw.event))
-    return Alert(layout, values, time_ns=raw.time_ns, hostname=hostname, event=event)
+    return Alert(layout, values, time_ns=raw.time_ns, hostname=hostname, event=event, is_live=is_live)
 
 
 @lru_cache(maxsize=1024)
-def _unsure(layout: Layout) -> Layout:
+def _uncertain(layout: Layout) -> Layout:
     """Return the layout of uncertain matches, which depend on missing metadata: a field marks them."""
     return replace(layout, extras=(*layout.extras, ("container.metadata", ("unknown",))))
 

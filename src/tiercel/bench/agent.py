@@ -114,8 +114,7 @@ class Agent:
             now = time.time_ns()
             for alert in alerts:
                 self._alerts[alert.rule] += 1
-                if alert.source != "internal":
-                    self._delays.append(now - alert.time_ns)
+                self._delays.append(now - alert.time_ns)
 
     def _serve(self) -> None:
         waiting = b""

@@ -22,7 +22,7 @@ from tiercel.rules import Priority, Rule
 from tiercel.sources.live import SyscallSource
 from tiercel.sources.requirements import ProbeRequirements
 
-__all__ = ["Capturing", "capture_rules"]
+__all__ = ["Capturing", "capture_path", "capture_rules"]
 
 _LOG: Final = logging.getLogger("tiercel.capture")
 _WAIT: Final = 0.05  # seconds that events of a capture may wait to be written
@@ -35,6 +35,11 @@ _MIN_PERIOD: Final = 1.0  # seconds between two looks at all processes
 def capture_rules(rules: Iterable[Rule]) -> list[tuple[bool, int]]:
     """Return, for each rule, whether it starts a capture, and its duration in milliseconds (0: default)."""
     return [(rule.capture, rule.capture_duration_ms) for rule in rules]
+
+
+def capture_path(prefix: str, match_ns: int, num: int) -> str:
+    """Return the path of a capture: names sort by the time and the number of the event that matched."""
+    return f"{prefix}_{match_ns:020}_{num:020}.scap"
 
 
 class Capturing:
@@ -109,7 +114,7 @@ class Capturing:
 
     def _capture(self, match_ns: int, num: int, match_at: int) -> None:
         """Write one capture."""
-        path = f"{self._prefix}_{match_ns:020}_{num:020}.scap"
+        path = capture_path(self._prefix, match_ns, num)
         try:
             file = CaptureOutput(path, compress=True, new=True)
             position, tables = self._start(match_at)
@@ -124,7 +129,7 @@ class Capturing:
         except SourceError as error:
             self._recorder.finish(force=True)
             _LOG.error("%s", error)
-            self._on_notice(("capture failed", Priority.ERROR, error.text, {"path": path}))
+            self._on_notice(Notice("capture failed", Priority.ERROR, error.text, {"path": path}))
         self._tables.clear()
         self._note_losses(path)
 
@@ -134,7 +139,7 @@ class Capturing:
             return False
         text = f"{file.path} has reached its largest size, {most} bytes"
         fields = {"max_file_size_mb": most >> 20, "written_bytes": file.size}
-        self._on_notice(("capture size limit reached", Priority.INFORMATIONAL, text, fields))
+        self._on_notice(Notice("capture size limit reached", Priority.INFORMATIONAL, text, fields))
         return True
 
     def _note_losses(self, path: str) -> None:
@@ -142,5 +147,6 @@ class Capturing:
         lost = stats["lost"] + stats["unfit"]
         if lost > self._lost:
             text = f"{lost - self._lost} events are missing in {path}: writing was too slow"
-            self._on_notice(("capture incomplete", Priority.WARNING, text, {"path": path, "n_lost": lost - self._lost}))
+            fields = {"path": path, "n_lost": lost - self._lost}
+            self._on_notice(Notice("capture incomplete", Priority.WARNING, text, fields))
         self._lost = lost

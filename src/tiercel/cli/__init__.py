@@ -51,6 +51,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("fields", "list the fields that conditions and outputs can use"),
     ("events", "list the events and their params"),
     ("operators", "list the operators, modifiers and transformers of conditions"),
+    ("falco", "take the arguments of Falco, and do what Falco does"),
     ("bench", "measure how fast rules are evaluated, and what a live sensor costs"),
     ("doctor", "tell whether the live sensor can run here, and what to change"),
 )
@@ -88,7 +89,10 @@ class _Parser(argparse.ArgumentParser):
         return found, rest
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError("E601", message, hint=f"`{self.prog} --help` shows what it takes")
+        from tiercel.cli.falco_flags import hint_for_unknown
+
+        hint = hint_for_unknown(message) or f"`{self.prog} --help` shows what it takes"
+        raise UsageError("E601", message, hint=hint)
 
 
 def _main_parser() -> argparse.ArgumentParser:

@@ -10,20 +10,38 @@ from typing import Final
 
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
-from tiercel.engine.configured_rules import without_effect
+from tiercel.config.locations import default_file
+from tiercel.engine.configured_rules import missing_rules_files, without_effect
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
 from tiercel.escaping import visible
+from tiercel.frozen import replace
+from tiercel.notice import Notice
+from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 from tiercel.outputs.dispatch import Delivery
+from tiercel.rules import Priority
 
-__all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses"]
+__all__ = [
+    "configure",
+    "counted",
+    "load_config",
+    "outputs",
+    "remark",
+    "say",
+    "say_losses",
+    "say_notice",
+    "say_summary",
+]
 
 _STDOUT: Final = 1
+_RULES_SHOWN: Final = 10
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(
+    parser: argparse.ArgumentParser, config_help: str = "configuration (YAML, with the names of falco.yaml)"
+) -> None:
     """Declare the options for rules, settings and destinations of alerts."""
     width = max(len(key.name) for key in KEYS)
     settings = "\n".join(f"  {key.name:<{width}}  {key.doc}" for key in KEYS)
@@ -37,18 +55,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="rule file, folder, or - for standard input; repeatable, in order",
     )
-    add("-c", "--config", metavar="FILE", help="configuration (YAML, with the names of falco.yaml)")
+    add("-c", "--config", metavar="FILE", help=config_help)
     add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
     add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
     add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
     add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
+    # Set by `tiercel falco`: a callback at the end, and the time at which a replay ends.
+    parser.set_defaults(finished=lambda _rules, _stats: None, until_ns=None)
+
+
+def load_config(args: argparse.Namespace, *, search: bool = False) -> Config:
+    """Return the configuration that the options describe; rule files of the command line replace its own.
+
+    Args:
+        args: what :func:`configure` declares.
+        search: look for a file at the usual places if no option names one, and report which one is read.
+    """
+    path = args.config
+    if path is None and search and (path := default_file()) is not None:
+        say(f"configuration: {path}")
+    config = Config.load(path, args.option).appending(args.print)
+    return replace(config, rules_files=()) if args.rules else config
 
 
 def outputs(args: argparse.Namespace, config: Config) -> list[Output]:
     """Open the outputs: --alerts replaces standard output, a file of the configuration is added."""
     json = args.json or config.json_output
     if args.alerts is None and not config.delivers:
-        others = [name for name in config.ignored if name.endswith("_output")]
+        others = [entry.key for entry in config.ignored if entry.key.endswith("_output")]
         hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
         unknown = f"; tiercel does not have {', '.join(others)}" if others else ""
         raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint + unknown)
@@ -82,8 +116,13 @@ def remark(rules: Ruleset, config: Config) -> None:
     for entry in without_effect(config, rules):
         what = f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}"
         say(f"nothing to {'enable' if entry.enable else 'disable'}: no {what}")
-    if config.ignored:
-        say(f"settings of Falco's that have no effect here: {', '.join(config.ignored)}")
+    missing = missing_rules_files(config)
+    for path in missing:
+        say(f"rules_files: {path} does not exist, and is skipped")
+    if missing and len(missing) == len(config.rules_files):
+        say("no entry of rules_files exists: the packaged rules are used")
+    for ignored in config.ignored:
+        say(f"without effect: {ignored}")
 
 
 def say(text: str) -> None:
@@ -91,7 +130,23 @@ def say(text: str) -> None:
     print(visible(f"tiercel: {text}"), file=sys.stderr, flush=True)
 
 
-def say_losses(stats: Stats, delivery: Delivery) -> None:
+def say_notice(notice: Notice) -> None:
+    """Print a notice of the sensor on standard error."""
+    urgency = "" if notice.priority > Priority.WARNING else f"{notice.priority.label.lower()}: "
+    say(f"{urgency}{notice.text}")
+
+
+def say_summary(stats: Stats) -> None:
+    """Report alerts by rule, and events, at the end of a run."""
+    rules = sorted(stats.matches.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{name} {number}" for name, number in rules[:_RULES_SHOWN])
+    more = f", {len(rules) - _RULES_SHOWN} more rules" if len(rules) > _RULES_SHOWN else ""
+    filtered = sum(stats.filtered.values())
+    events = f"{counted(stats.events, 'event')} seen, {filtered} filtered in the kernel, {stats.dropped} lost"
+    say(f"{counted(stats.alerts, 'alert')}{f' ({shown}{more})' if shown else ''}; {events}")
+
+
+def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:
     """Report losses; print nothing without losses."""
     classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
     tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())

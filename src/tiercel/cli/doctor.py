@@ -54,7 +54,7 @@ _OPTIONAL = {
     "io_uring_submit_req": ("requests of io_uring", "use a kernel of version 6.3 or later, or forbid io_uring"),
     "page_fault_user": (
         "page_fault",
-        "none needed unless rules ask for it; only x86 has the hook",
+        "none needed unless rules use it; only x86 has the hook",
     ),
 }
 
@@ -180,7 +180,7 @@ def _engines() -> Iterator[Check]:
                 engine.close()
         except TiercelError as error:
             advice = error.hint or "containers that it runs are known by their ids only: restart it, or see its log"
-            text = f"{name} cannot be asked: {error.text} [{error.code}]"
+            text = f"{name} cannot be queried: {error.text} [{error.code}]"
             return None if error.code == "E905" else Check("container engine", _WARN, text, advice)
 
     settings = EngineSettings()

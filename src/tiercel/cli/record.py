@@ -20,11 +20,10 @@ from contextlib import ExitStack
 from typing import Final
 
 from tiercel.cli import report, watching
-from tiercel.cli.alerting import counted, say, say_losses
+from tiercel.cli.alerting import counted, say, say_losses, say_notice
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
-from tiercel.outputs import StreamOutput
 from tiercel.outputs.dispatch import Delivery
 
 EXAMPLES = """\
@@ -36,7 +35,6 @@ EXAMPLES = """\
   tiercel explain --capture build.scap --event 4711 rules.yaml   and why not
 """
 
-_STDERR: Final = 2
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -65,13 +63,12 @@ def run(args: argparse.Namespace) -> int:
     watching.check_scope(args)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        # Without rules the only alerts are internal alerts.
-        delivery = Delivery([StreamOutput(_STDERR, json=False, name="standard error")], report)
+        delivery = Delivery([], report)  # without rules there are no alerts
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         scope = watching.scope_of(args, command)
-        sensor = Sensor(Ruleset.loads("[]"), scope=scope, snaplen=args.snaplen)
+        sensor = Sensor(Ruleset.loads("[]"), scope=scope, on_notice=say_notice, snaplen=args.snaplen)
         watch = watching.Watch(stack.enter_context(sensor), delivery, interrupts, command, ended)
         recording = sensor.record(
             args.out,

@@ -12,7 +12,7 @@ import argparse
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, report
-from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
+from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses
 from tiercel.cli.rule_paths import STDIN, rule_paths
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate the capture and return the exit status."""
-    config = Config.load(args.config, args.option).appending(args.print)
+    config = load_config(args)
     capture = args.capture or config.capture_file
     if not capture:
         raise UsageError("E601", "no capture is given", hint="for example `tiercel replay incident.scap`")
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
     """Print the alerts of a capture; the status is 1 if it is damaged, or if alerts could not be delivered."""
     taken = "the capture" if capture == STDIN else ""
-    rules = load_rules(config, *(rule_paths(args.rules, stdin_is_taken_by=taken) or config.rules_files))
+    rules = load_rules(config, *rule_paths(args.rules, stdin_is_taken_by=taken))
     with ExitStack() as stack:
         alerts = stack.enter_context(
             replay(
@@ -56,6 +56,7 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
                 path_matching=config.path_matching,
                 rule_matching=config.rule_matching,
                 style=config.style,
+                until_ns=args.until_ns,
             )
         )
         delivery = Delivery(outputs(args, config), report, waits=True)
@@ -73,4 +74,5 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         stats = alerts.stats()
     say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
     say_losses(stats, delivery)
+    args.finished(rules, stats)
     return status if not delivery.failures else EXIT_FAILED

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """tiercel run: watch the live kernel and print an alert for each match.
 
-Without -r it uses the packaged rules. With `-- COMMAND` it starts the command, watches only the command and the
+Without -c it reads the first configuration that it finds at the usual places. Without -r, and without rules_files of
+the configuration, it uses the packaged rules. With `-- COMMAND` it starts the command, watches only the command and the
 processes that it starts, and exits with its status. Alerts go to standard output, one per line; everything else goes
 to standard error.
 
 SIGINT (Ctrl-C), SIGTERM and SIGQUIT end the run after all alerts are delivered; so does the loss of the terminal,
-unless nohup prevents it. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP is refused: rules are read
-at the start only. With COMMAND, signals from other processes are passed on to it instead.
+unless nohup prevents it. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP, and a change of a file of
+rules or of the configuration, load all of them again; if they have an error, the old ones stay in use. With COMMAND,
+signals from other processes are passed on to it instead, and files are not watched.
 """
 
 from __future__ import annotations
@@ -17,15 +19,20 @@ import math
 import time
 from contextlib import ExitStack
 
-from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
-from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
+from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
+from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
-from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.operating import Files, Operation
+from tiercel.cli.responding import responder_of, say_responses
 from tiercel.config.config import Config
+from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import UsageError
+from tiercel.operation.reload import Loaded
+from tiercel.operation.switched_delivery import SwitchedDelivery
+from tiercel.operation.watch_files import state_of
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
@@ -40,26 +47,32 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tiercel run``."""
     parser.usage = "tiercel run [options] [-- COMMAND ARG …]"
-    alerting.configure(parser)
+    alerting.configure(parser, f"configuration, as falco.yaml; by default {' or '.join(SEARCHED)}, if there is one")
     watching.configure(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     watching.check_scope(args)
-    config = Config.load(args.config, args.option).appending(args.print)
+    config = load_config(args, search=True)
     if config.replays:
         return _replay(args, config)
+    if not config.probes:
+        return idle.wait(args, config)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        rules = load_rules(config, *(rule_paths(args.rules) or config.rules_files))
-        delivery = Delivery(outputs(args, config), report)
+        files = Files(args, config)
+        seen = state_of(files.watched(config))
+        rules = load_rules(config, *files.given)
+        delivery = SwitchedDelivery(Delivery(outputs(args, config), report))
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         sensor = Sensor(
             rules,
+            on_notice=say_notice,
+            internal_alerts=config.internal_alerts,
             scope=watching.scope_of(args, command),
             path_matching=config.path_matching,
             rule_matching=config.rule_matching,
@@ -71,15 +84,33 @@ def run(args: argparse.Namespace) -> int:
             captures=config.captures,
             containers=config.containers,
         )
-        watch = watching.Watch(stack.enter_context(sensor), delivery, interrupts, command, ended)
+        stack.enter_context(sensor)
+        responder = responder_of(config, sensor)
+        if responder is not None:
+            stack.enter_context(responder)
         _announce(rules, watching.scope_of(args, command), config)
+        operation = Operation(args, files, sensor, delivery)
+        if command is None:
+            operation.begin(stack, Loaded(config, rules), seen)
+        watch = watching.Watch(
+            *(sensor, delivery, interrupts, command, ended),
+            respond=responder.handle if responder is not None else None,
+            tasks=operation.tasks,
+            on_hangup=operation.on_hangup,
+        )
         if command is not None:
             command.release()
         status = watch.until(time.monotonic() + args.duration if args.duration else math.inf)
+        operation.end()
         watch.settle()
         sensor.stop()
         watch.deliver()
+    if command is None:
+        say_summary(sensor.stats())
     say_losses(sensor.stats(), delivery)
+    if responder is not None:
+        say_responses(responder)
+    args.finished(rules, sensor.stats())
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED
     return status

@@ -11,25 +11,25 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
 
 from tiercel.alerts.alert import Alert
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from tiercel.cli.alerting import say
 from tiercel.cli.interrupts import Interrupts, discard_early_signals
 from tiercel.engine.held_command import HeldCommand
-from tiercel.engine.internal_alerts import INTERNAL, TEXTS_CUT
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import KernelError, SensorError, UsageError
+from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
-__all__ = ["Watch", "check_scope", "configure", "held", "process", "scope_of"]
+__all__ = ["Task", "Watch", "check_scope", "configure", "held", "process", "scope_of"]
 
 _BATCH: Final = 1024
 _TICK: Final = 1.0  # seconds after which losses are checked even without events
 _SHORT_TICK: Final = 0.1
-_SETTLE: Final = 10.0  # seconds for records that are still in the rings at the end
+_SETTLE: Final = 3.0  # seconds for records that are still in the rings at the end
 _GRACE: Final = 5.0  # seconds that a command has to end after --duration
 
 
@@ -108,17 +108,54 @@ def process(pid: int | None) -> Iterator[int | None]:
         os.close(fd)
 
 
+class Task(Protocol):
+    """Work that the main loop does when a descriptor is readable or a time has come."""
+
+    def fileno(self) -> int | None:
+        """Return a descriptor that is readable when there is work, or None."""
+
+    def due(self) -> float:
+        """Return the time of the next work on the monotonic clock; infinite without one."""
+
+    def work(self) -> int | None:
+        """Do the work that is due, or nothing; return an exit status to end the program."""
+
+
 class Watch:
     """Main loop: delivers alerts, handles signals, and detects the end of the command."""
 
     def __init__(
-        self, sensor: Sensor, delivery: Delivery, interrupts: Interrupts, command: HeldCommand | None, ended: int | None
+        self,
+        sensor: Sensor,
+        delivery: Delivery | SwitchedDelivery,
+        interrupts: Interrupts,
+        command: HeldCommand | None,
+        ended: int | None,
+        *,
+        respond: Callable[[Alert], object] | None = None,
+        tasks: Sequence[Task] = (),
+        on_hangup: Callable[[], None] | None = None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            sensor: source of the alerts.
+            delivery: destination of the alerts.
+            interrupts: signals of this process.
+            command: command whose end is the end of the run.
+            ended: descriptor that is readable once the watched process has ended.
+            respond: called with each alert before its delivery.
+            tasks: further work of the loop.
+            on_hangup: action of SIGHUP.
+        """
         self._sensor = sensor
+        self._respond = respond
         self._delivery = delivery
         self._interrupts = interrupts
         self._command = command
         self._ended = ended
+        self._tasks = tasks
+        self._on_hangup = on_hangup
         self._ignored: set[int] = set()
 
     def until(self, deadline: float, is_over: Callable[[], bool] | None = None) -> int:
@@ -127,16 +164,16 @@ class Watch:
         ``is_over`` is a further end condition; a command continues nevertheless.
         """
         tick = _TICK if is_over is None else _SHORT_TICK
-        poller = select.poll()
-        for fd in (self._sensor.fileno(), self._interrupts.fileno(), self._ended):
-            if fd is not None:
-                poller.register(fd, select.POLLIN)
+        poller = self._poller()
         killing = False
         while True:
             left = deadline - time.monotonic()
-            ready = {fd for fd, _ in poller.poll(max(0.0, min(left, tick)) * 1000)}
+            due = min((task.due() for task in self._tasks), default=math.inf) - time.monotonic()
+            ready = {fd for fd, _ in poller.poll(math.ceil(max(0.0, min(left, tick, due)) * 1000))}
             self.deliver(limit=_BATCH)
             status = self._interrupted()
+            if status is None:
+                status = self._worked()
             if status is None and self._ended in ready:
                 status = self._command.wait() if self._command is not None else EXIT_OK
             if status is None and self._delivery.reader_gone and self._command is None:
@@ -156,15 +193,10 @@ class Watch:
         count = 0
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
-            self._delivery.send([alert for alert in alerts if not self._is_remark(alert)])
-
-    @staticmethod
-    def _is_remark(alert: Alert) -> bool:
-        """Report cut texts on standard error: they are normal and need no action."""
-        if alert.is_internal and alert.rule == TEXTS_CUT:
-            say(alert.message.removeprefix(f"{INTERNAL}: "))
-            return True
-        return False
+            if self._respond is not None:
+                for alert in alerts:
+                    self._respond(alert)
+            self._delivery.send(alerts)
 
     def settle(self) -> None:
         """Deliver the alerts of all events up to now."""
@@ -172,6 +204,21 @@ class Watch:
         while not self._sensor.flush(timeout=0.05) and time.monotonic() < until:
             self.deliver()
         self.deliver()
+
+    def _poller(self) -> select.poll:
+        poller = select.poll()
+        tasks = (task.fileno() for task in self._tasks)
+        for fd in (self._sensor.fileno(), self._interrupts.fileno(), self._ended, *tasks):
+            if fd is not None:
+                poller.register(fd, select.POLLIN)
+        return poller
+
+    def _worked(self) -> int | None:
+        """Do the work that is due; return the exit status of work that ends the program."""
+        for task in self._tasks:
+            if (status := task.work()) is not None:
+                return status
+        return None
 
     def _interrupted(self) -> int | None:
         """Act on signals.
@@ -192,7 +239,10 @@ class Watch:
     def _note(self, signum: int) -> None:
         """Act on a signal that is no request to end."""
         if signum == signal.SIGHUP:
-            say("SIGHUP is refused: rules and configuration are read at the start only; restart to load others")
+            if self._on_hangup is not None:
+                self._on_hangup()
+            else:
+                say("SIGHUP is refused: there is nothing to reload")
         elif signum == signal.SIGUSR1:
             self._delivery.reopen()
         elif signum not in self._ignored:

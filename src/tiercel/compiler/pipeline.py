@@ -34,6 +34,7 @@ __all__ = [
     "PASSES",
     "PATHS",
     "Checked",
+    "CheckedRule",
     "Compiled",
     "Linking",
     "Pass",

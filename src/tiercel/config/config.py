@@ -1,29 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configuration: a YAML file (``-c``) and single settings (``-o KEY=VALUE``), with Falco's names for what Falco has.
 
-A key that exists neither in tiercel nor in Falco is an error. A key of Falco only is accepted and listed in
-:attr:`Config.ignored`, so that a ``falco.yaml`` can be used as it is.
+A key that exists neither in tiercel nor in Falco is an error. A key of Falco only is accepted, so that a ``falco.yaml``
+can be used as it is; :attr:`Config.ignored` has it unless its value describes what tiercel does anyway.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tiercel.alerts.alert import Style
 from tiercel.compiler import AppendOutput, PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
+from tiercel.config.falco_keys import CURRENT, PLUGINS, Ignored, ignored, is_known
 from tiercel.config.falco_plugins import PluginSettings, plugins
+from tiercel.config.includes import read_settings
+from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
-from tiercel.config.tree import Place, Settings, parse_option
-from tiercel.config.values import ConfigValue, OutputChoice, Selection
+from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
+from tiercel.config.tree import Place, Settings
+from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.suggest import suggest
+from tiercel.response.settings import ResponseSettings
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Config", "OutputChoice", "Selection"]
 
@@ -35,9 +44,12 @@ class Config:
     """All settings with their defaults; :data:`KEYS` contains their names in a file.
 
     Attributes:
-        ignored: given keys of Falco that have no effect here.
+        ignored: given keys of Falco that have no effect here, with what to do instead.
+        files: the configuration files that were read, the main file first.
+        folders: the folders of ``config_files`` whose files were read.
     """
 
+    config_files: tuple[str, ...] = ()
     path_matching: PathMatching = "both"
     rule_matching: Literal["first", "all"] = "first"
     priority: str = "debug"
@@ -57,6 +69,11 @@ class Config:
     file_output_filename: str = ""
     file_output_keep_alive: bool = False
     outputs: tuple[OutputChoice, ...] = ()
+    internal_alerts: bool = False
+    watch_config_files: bool = True
+    metrics: MetricsSettings = MetricsSettings()
+    webserver: WebserverSettings = WebserverSettings()
+    drops: DropSettings = DropSettings()
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -74,9 +91,12 @@ class Config:
     kubernetes_kubeconfig: str = ""
     container_wait_ms: int = 500
     container_unknown: Literal["match", "skip"] = "match"
+    responses: ResponseSettings = ResponseSettings()
     engine_kind: str = "modern_ebpf"
     capture_file: str = ""
-    ignored: tuple[str, ...] = field(default=(), compare=False)
+    ignored: tuple[Ignored, ...] = field(default=(), compare=False)
+    files: tuple[str, ...] = field(default=(), compare=False)
+    folders: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def ring_bytes(self) -> int:
@@ -92,6 +112,11 @@ class Config:
     def delivers(self) -> bool:
         """True if an output is enabled."""
         return self.stdout_output or self.file_output or bool(self.outputs)
+
+    @property
+    def probes(self) -> bool:
+        """True if the probe is loaded: events come from the live kernel."""
+        return self.engine_kind not in ("replay", "nodriver")
 
     @property
     def replays(self) -> bool:
@@ -132,44 +157,46 @@ class Config:
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
-        """Read a file, then apply ``KEY=VALUE`` options.
+    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Self:
+        """Read a file and the files of its ``config_files``, then apply ``KEY=VALUE`` options.
+
+        Without a path, no file is read: only ``tiercel run`` looks for one at the usual places.
 
         Args:
-            path: a YAML file, or None.
+            path: a YAML file, or None. ``${NAME}`` in a value is a variable of the environment.
             options: each as after ``-o``: dots and ``[n]`` select a member, ``[]`` appends, a backslash escapes; a
                 value in braces is YAML.
 
         Raises:
-            ConfigError: E602 the file cannot be read, E603 unknown key, E604 invalid value.
+            ConfigError: E602 a file cannot be read, E603 unknown key, E604 invalid value.
         """
-        settings = Settings.load(path) if path is not None else Settings()
-        for option in options:
-            parse_option(option).apply(settings)
-        _rename(settings)
+        settings = read_settings(path, options)
+        # The keys of plugins come first: all others take precedence.
+        remarks = [*_old_outputs(settings), *_rename(settings), *_kernel_module(settings)]
         built_in = _plugins(settings)
-        config = replace(cls(), **built_in.values)
-        ignored = [*built_in.ignored]
-        for name, value, place in settings.leaves(stop={*_BY_NAME, *_PLUGINS}):
+        config = replace(cls(), files=tuple(settings.files), folders=tuple(settings.folders), **built_in.values)
+        remarks += built_in.ignored
+        for name, value, place in settings.leaves(stop={*_BY_NAME, *PLUGINS}):
             key = _BY_NAME.get(name)
-            if key is None:
-                if name not in _PLUGINS:
-                    ignored.append(_falco_key(name, value, place))
-                continue
-            config = _with(config, key.attribute, key.read(ConfigValue(name, value, settings.places)))
+            if key is not None and place is not None and value in _NULL and not _takes_any_text(key):
+                continue  # as in Falco, a key without a value is no key
+            if key is not None:
+                config = _with(config, key.attribute, key.read(ConfigValue(name, value, settings.places)))
+            elif name not in PLUGINS and (remark := _remark(settings, name, value, place)) is not None:
+                remarks.append(remark)
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
-        if (why := _WATCH_OTHERS.get(config.engine_kind)) is not None:
-            hint = "set engine.kind to modern_ebpf (the live kernel) or replay"
-            place = settings.places.get("engine.kind")
-            raise ConfigError("E604", f"engine.kind {config.engine_kind} {why}", hint=hint, span=place)
-        if config.engine_kind not in ("modern_ebpf", "replay"):
-            ignored.append("engine.kind")
+        metrics = config.metrics
+        if metrics.enabled and not (
+            metrics.output_rule or metrics.output_file or (config.webserver.enabled and config.webserver.metrics)
+        ):
+            hint = "set metrics.output_rule, metrics.output_file, or webserver.prometheus_metrics_enabled"
+            raise ConfigError("E604", "metrics are enabled without a destination", hint=hint)
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
-        return replace(config, ignored=tuple(dict.fromkeys(ignored)))
+        return replace(config, ignored=tuple(dict.fromkeys(remarks)))
 
-    def appending(self, output: str) -> Config:
+    def appending(self, output: str) -> Self:
         """Return the configuration with one more text for the output of every rule; Falco's old presets are ignored."""
         if output in _PRESETS:
             return self
@@ -192,33 +219,16 @@ class Config:
 
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
-# Keys that falco_plugins reads, before all others: the others take precedence.
-_PLUGINS: Final = ("plugins", "load_plugins")
-# Top-level keys of falco.yaml that do not (or do not yet) change anything here.
-_FALCO: Final = frozenset(
-    (
-        *("base_syscalls", "buffered_outputs", "config_files"),
-        *(
-            "engine",
-            "falco_libs",
-            "http_output",
-            "libs_logger",
-            "log_level",
-            "log_stderr",
-            "log_syslog",
-        ),
-        *("metrics", "output_timeout", "plugins_hostinfo", "program_output"),
-        *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "watch_config_files", "webserver"),
-    )
-)
-# Groups of which tiercel reads some members and Falco has more.
-_FALCO_GROUPS: Final = frozenset({"engine", "falco_libs"})
-_NOTHING: Final[tuple[object, ...]] = ("", "~", "null", {})
+_NULL: Final = ("", "~", "null")
+_NOTHING: Final[tuple[object, ...]] = (*_NULL, {})
 _OLD_RULES_FILES: Final = "rules_file"
-_WATCH_OTHERS: Final = {
-    "nodriver": "watches no system call, and tiercel has no other source",
-    "gvisor": "watches sandboxes of gVisor, which tiercel does not",
-}
+_BUF_SIZE: Final = "buf_size_preset"
+_NAMES: Final = tuple(dict.fromkeys((*_BY_NAME, *PLUGINS, *sorted(CURRENT))))
+
+
+def _takes_any_text(key: Key) -> bool:
+    """Return whether an empty text may be the value of a key."""
+    return isinstance(attrgetter(key.attribute)(Config()), str) and not isinstance(key.read, OneOf)
 
 
 def _with(settings: Any, attribute: str, value: Any) -> Any:
@@ -229,17 +239,24 @@ def _with(settings: Any, attribute: str, value: Any) -> Any:
 
 def _plugins(settings: Settings) -> PluginSettings:
     """Return the settings of Falco's plugins that are built in."""
-    entries, names = (ConfigValue(name, settings.tree.get(name) or None, settings.places) for name in _PLUGINS)
-    if entries.value is None:
-        return PluginSettings({}, ())
+    entries, names = (ConfigValue(name, settings.tree.get(name) or [], settings.places) for name in PLUGINS)
     return plugins(entries, names if "load_plugins" in settings.tree else None)
 
 
-def _rename(settings: Settings) -> None:
+def _old_outputs(settings: Settings) -> list[Ignored]:
+    """Remove the rate limit of alerts, which old versions of Falco have below ``outputs``."""
+    old = settings.tree.get("outputs")
+    if not isinstance(old, dict) or not old or not all(is_known(f"outputs.{name}") for name in old):
+        return []
+    del settings.tree["outputs"]
+    return [one for name, value in old.items() if (one := ignored(f"outputs.{name}", value)) is not None]
+
+
+def _rename(settings: Settings) -> list[Ignored]:
     """Rename ``rules_file``, the key of older versions of Falco."""
     tree, places = settings.tree, settings.places
     if _OLD_RULES_FILES not in tree:
-        return
+        return []
     place = places.get(_OLD_RULES_FILES)
     if "rules_files" in tree:
         text = f"`rules_files` and its older name `{_OLD_RULES_FILES}` are both given"
@@ -247,14 +264,43 @@ def _rename(settings: Settings) -> None:
     tree["rules_files"] = tree.pop(_OLD_RULES_FILES)
     if place is not None:
         places["rules_files"] = place
+    return [Ignored(_OLD_RULES_FILES, "an old name; write rules_files")]
 
 
-def _falco_key(name: str, value: Any, place: Place | None) -> str:
-    """Return the name of a key of Falco; refuse an unknown key."""
-    top = name.partition(".")[0].partition("[")[0]
-    if name in _FALCO_GROUPS and value not in _NOTHING:
-        raise ConfigValue(name, value, {name: place} if place is not None else {}).wrong(f"a map, as `{name}: {{…}}`")
-    if top in _FALCO:
-        return name if top in _FALCO_GROUPS else top
-    hint = suggest(name, [*_BY_NAME, *_PLUGINS, *_FALCO]) or "`tiercel run --help` lists the keys"
+def _kernel_module(settings: Settings) -> list[Ignored]:
+    """Use the settings of Falco's other drivers for the probe if one of them is selected."""
+    engine = settings.tree.get("engine")
+    if not isinstance(engine, dict):
+        return []
+    kind = str(engine.get("kind")).lower()
+    if kind not in ("kmod", "ebpf"):
+        return []
+    selected = engine.get(kind)
+    if isinstance(selected, dict) and _BUF_SIZE in selected:
+        probe = engine.setdefault("modern_ebpf", {})
+        if isinstance(probe, dict):
+            probe[_BUF_SIZE] = selected[_BUF_SIZE]
+            settings.places.pop(f"engine.modern_ebpf.{_BUF_SIZE}", None)
+            if (place := settings.places.get(f"engine.{kind}.{_BUF_SIZE}")) is not None:
+                settings.places[f"engine.modern_ebpf.{_BUF_SIZE}"] = place
+    return [Ignored("engine.kind", f"{kind} is another driver of Falco's: the probe is used, as modern_ebpf")]
+
+
+def _is_off(group: Any) -> bool:
+    """Return whether a group of settings is switched off as a whole."""
+    return isinstance(group, dict) and str(group.get("enabled")).lower() in ("n", "no", "false", "off")
+
+
+def _remark(settings: Settings, name: str, value: Any, place: Place | None) -> Ignored | None:
+    """Return the remark on a key of Falco without effect, if any; refuse an unknown key."""
+    if is_known(name):
+        return ignored(name, value, is_off=_is_off(settings.tree.get(name.partition(".")[0])))
+    members = [key for key in _NAMES if key.startswith(f"{name}.")]
+    if members and value in _NOTHING:
+        return None
+    if members:
+        raise ConfigValue(name, value, settings.places).wrong(
+            f"a map, as `{name}: {{{members[0][len(name) + 1 :]}: …}}`"
+        )
+    hint = suggest(name, _NAMES) or "`tiercel run --help` lists the keys"
     raise ConfigError("E603", f"unknown key `{name}`", hint=hint, span=place)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tiercel.config import values as read
 from tiercel.config.container_engines import container_engines
+from tiercel.config.falco_keys import Ignored
 from tiercel.config.tree import parse_value
 from tiercel.config.values import ConfigValue
 from tiercel.containers.settings import EngineSettings
@@ -16,6 +17,18 @@ from tiercel.frozen import frozen, replace
 
 __all__ = ["PluginSettings", "plugins"]
 
+_NO_PLUGIN: Final = "tiercel runs no plugins of Falco but those that are built in: container and k8smeta"
+_UNREAD: Final = {
+    "with_size": "the size of containers is never requested: it would load the engine",
+    "hooks": "containers are recognised by the kernel's facts, without hooks of the engine",
+    "log_level": "what goes wrong with an engine is reported once",
+    "collectorHostname": "the API server is asked directly; see kubernetes.*",
+    "collectorPort": "the API server is asked directly; see kubernetes.*",
+    "verbosity": "what goes wrong with the API server is reported once",
+    "caPEMBundle": "the certificate of the API server comes with its address; see kubernetes.kubeconfig",
+    "hostProc": "pods are recognised by their control groups",
+}
+_OFF: Final = frozenset({"", "false", "no", "off"})
 _ENTRY: Final = ("name", "library_path", "init_config", "open_params")
 _CONTAINER: Final = ("engines", "label_max_len", "with_size", "hooks", "log_level")
 _K8SMETA: Final = ("nodeName", "collectorHostname", "collectorPort", "verbosity", "caPEMBundle", "hostProc")
@@ -27,11 +40,11 @@ class PluginSettings:
 
     Attributes:
         values: values by attribute of :class:`Config`.
-        ignored: names of settings without effect here.
+        ignored: settings without effect here.
     """
 
     values: Mapping[str, Any]
-    ignored: tuple[str, ...]
+    ignored: tuple[Ignored, ...]
 
 
 def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
@@ -46,22 +59,29 @@ def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
     """
     if not isinstance(given.value, list):
         raise given.wrong("a list of entries like `- {name: container, init_config: {label_max_len: 200}}`")
-    names = read.texts(replace(load, value=load.value or [])) if load is not None else None
+    names = read.texts(replace(load, value=load.value)) if load is not None else None
     values: dict[str, Any] = {}
-    ignored = [f"load_plugins ({name})" for name in names or () if name not in {*_BUILT_IN, *_names(given.value)}]
+    known = {*_BUILT_IN, *_names(given.value)}
+    ignored = [Ignored(f"load_plugins ({name})", _NO_PLUGIN) for name in names or () if name not in known]
     for number, entry in enumerate(given.value):
         parts = read.members(given, f"[{number}]", entry, _ENTRY)
         if "name" not in parts:
             here = replace(given, name=f"{given.name}[{number}]")
             raise ConfigError("E604", f"`{here.name}` has no name", hint="add `name: container`", span=here.place)
         name = read.text(parts["name"])
+        if names is not None and name not in names:
+            continue
         if name not in _BUILT_IN:
-            ignored.append(f"{given.name}[{number}] ({name})")
-        elif names is None or name in names:
-            known, reader = _BUILT_IN[name]
-            init = _members(parts["init_config"], known) if "init_config" in parts else {}
+            ignored.append(Ignored(f"{given.name}[{number}] ({name})", _NO_PLUGIN))
+        else:
+            allowed, reader = _BUILT_IN[name]
+            init = _members(parts["init_config"], allowed) if "init_config" in parts else {}
             values |= reader(init)
-            ignored += [part.name for key, part in init.items() if key not in _READ]
+            ignored += [
+                Ignored(part.name, _UNREAD[key])
+                for key, part in init.items()
+                if key not in _READ and str(part.value).lower() not in _OFF
+            ]
     return PluginSettings(values, tuple(ignored))
 
 

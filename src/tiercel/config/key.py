@@ -17,9 +17,14 @@ class Key:
     """One setting: its name in a file, the attribute of ``Config`` that it sets, and its description.
 
     A dot in ``attribute`` selects a member of a group of settings, for example ``webserver.listen_port``.
+
+    Attributes:
+        read: validates and converts the value.
+        falco: difference from the key of this name in Falco; empty without a difference.
     """
 
     name: str
     attribute: str
     read: Callable[[ConfigValue], Any]
     doc: str
+    falco: str = ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, TypeAlias
 
+from tiercel.config.environment import expand
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Diagnostic, Report, show
@@ -45,17 +46,21 @@ class Settings:
     Attributes:
         tree: the top-level map.
         places: positions of keys by dotted name.
+        files: the files that were read.
+        folders: the folders whose files were read.
     """
 
-    __slots__ = ("places", "tree")
+    __slots__ = ("files", "folders", "places", "tree")
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {}
         self.places: dict[str, Place] = {}
+        self.files: list[str] = []
+        self.folders: list[str] = []
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:
-        """Read a file.
+        """Read a file, and expand the variables of its texts.
 
         Raises:
             ConfigError: E602 the file cannot be read, E604 its content is not a YAML map, or too large.
@@ -69,14 +74,16 @@ class Settings:
         source = source_of(content, name, report)
         if source is None:
             raise _refused(report, "E602")
-        return cls.parse(source.text, name)
+        settings = cls.parse(source.text, name)
+        settings.files.append(name)
+        return settings
 
     @classmethod
     def parse(cls, text: str, file: str) -> Settings:
-        """Read YAML.
+        """Read YAML, and expand the variables of its texts.
 
         Raises:
-            ConfigError: E604, the text is not a YAML map, or too large.
+            ConfigError: E604, the text is not a YAML map, or too large, or has an endless variable.
         """
         documents = _documents(_BLANK_END.sub("\n", text), file)
         settings = cls()
@@ -88,7 +95,7 @@ class Settings:
         if not isinstance(documents[0], Map):
             hint = "for example `json_output: true`"
             raise ConfigError("E604", "a configuration is a map of keys", hint=hint, span=_place(documents[0].span))
-        settings.tree = _Tree(settings.places).convert(documents[0])
+        settings.tree = _Tree(settings.places, expand).convert(documents[0])
         return settings
 
     def leaves(self, stop: Collection[str]) -> Iterator[tuple[str, Any, Place | None]]:
@@ -100,7 +107,7 @@ class Settings:
     ) -> Iterator[tuple[str, Any, Place | None]]:
         for key, value in tree.items():
             name = f"{path}.{key}" if path else key
-            if isinstance(value, dict) and name not in stop:
+            if isinstance(value, dict) and value and name not in stop:
                 yield from self._leaves(value, name, stop)
             else:
                 yield name, value, self.places.get(name)
@@ -115,7 +122,7 @@ def parse_value(text: str, name: str) -> Any:
     documents = _documents(text, name)
     if len(documents) > 1:
         raise ConfigError("E604", f"{name}: a value is one document")
-    return _Tree({}).convert(documents[0]) if documents else None
+    return _Tree({}, str).convert(documents[0]) if documents else None
 
 
 def _documents(text: str, name: str) -> list[Node]:
@@ -140,8 +147,9 @@ def _place(span: TextSpan) -> Place:
 class _Tree:
     """Converter of YAML nodes to maps, lists and texts; records the position of each key."""
 
-    def __init__(self, places: dict[str, Place]) -> None:
+    def __init__(self, places: dict[str, Place], expand: Callable[[str], str]) -> None:
         self._places = places
+        self._expand = expand
 
     def convert(self, node: Node, path: str = "") -> Any:
         """Return the value of a node; the position of an alias is that of its anchor."""
@@ -151,11 +159,17 @@ class _Tree:
             raise ConfigError("E604", f"a configuration has at most {MAX_DEPTH} levels", span=_place(node.span))
         match node:
             case Scalar():
-                return node.value
+                return self._text(node)
             case Seq():
                 return [self.convert(item, f"{path}[{index}]") for index, item in enumerate(node.items)]
             case Map():
                 return dict(self._members(node, path))
+
+    def _text(self, node: Scalar) -> str:
+        try:
+            return self._expand(node.value)
+        except ValueError as error:
+            raise ConfigError("E604", f"`{show(node.value)}`: {error}", span=_place(node.span)) from error
 
     def _members(self, node: Map, path: str) -> Iterator[tuple[str, Any]]:
         for odd in node.odd:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tiercel.compiler import AppendOutput
@@ -16,11 +16,14 @@ from tiercel.lang.suggest import suggest
 
 __all__ = [
     "ConfigValue",
+    "NumberBetween",
+    "OneOf",
     "OutputChoice",
     "Selection",
     "append_output",
     "automatic",
     "boolean",
+    "capacity",
     "members",
     "number_between",
     "one_of",
@@ -32,7 +35,7 @@ __all__ = [
     "texts",
 ]
 
-_STATIC: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)*")
+STATIC_NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)*")
 _TRUE: Final = frozenset({"y", "yes", "true", "on"})
 _FALSE: Final = frozenset({"n", "no", "false", "off"})
 
@@ -128,30 +131,49 @@ def paths(given: ConfigValue) -> tuple[str, ...]:
     return found
 
 
-def one_of(*words: str) -> Callable[[ConfigValue], str]:
-    """Return a reader of one of some words, in any case."""
+@frozen
+class OneOf:
+    """Reader of one of some words, in any case."""
 
-    def read(given: ConfigValue) -> str:
-        if isinstance(given.value, str) and given.value.lower() in words:
+    words: tuple[str, ...]
+
+    def __call__(self, given: ConfigValue) -> str:
+        if isinstance(given.value, str) and given.value.lower() in self.words:
             return given.value.lower()
-        raise given.wrong(f"one of {', '.join(words)}")
-
-    return read
+        raise given.wrong(f"one of {', '.join(self.words)}")
 
 
-def number_between(low: int, high: int) -> Callable[[ConfigValue], int]:
-    """Return a reader of a number in a range, ends included."""
+def one_of(*words: str) -> OneOf:
+    """Return a reader of one of some words, in any case."""
+    return OneOf(words)
 
-    def read(given: ConfigValue) -> int:
+
+@frozen
+class NumberBetween:
+    """Reader of a number in a range, ends included; 0 stands for ``zero``, if given."""
+
+    low: int
+    high: int
+    zero: int = 0
+
+    def __call__(self, given: ConfigValue) -> int:
         try:
             number = int(given.value)
         except (TypeError, ValueError):
-            number = low - 1
-        if low <= number <= high:
-            return number
-        raise given.wrong(f"a number from {low} to {high}")
+            number = self.low - 1
+        if self.low <= number <= self.high:
+            return number or self.zero
+        raise given.wrong(f"a number from {self.low} to {self.high}")
 
-    return read
+
+def number_between(low: int, high: int) -> NumberBetween:
+    """Return a reader of a number in a range, ends included."""
+    return NumberBetween(low, high)
+
+
+def capacity(most: int) -> NumberBetween:
+    """Return a reader of a number up to ``most``, which 0 stands for."""
+    return NumberBetween(0, most, zero=most)
 
 
 def selections(given: ConfigValue) -> tuple[Selection, ...]:
@@ -220,7 +242,7 @@ def static_fields(given: ConfigValue) -> dict[str, str]:
     for name, value in given.value.items():
         if not isinstance(value, str):
             raise replace(given, name=f"{given.name}.{name}", value=value).wrong("a text")
-        if not _STATIC.fullmatch(name):
+        if not STATIC_NAME.fullmatch(name):
             place = replace(given, name=f"{given.name}.{name}").place
             hint = "letters, digits and `_`, beginning with a letter; dots may be between"
             raise ConfigError("E604", f"`{name}` cannot be the name of a field", hint=hint, span=place)

@@ -418,9 +418,9 @@ class MetadataResolver:
                 return
             self._quiet_until[hint] = now + _UNKNOWN_PERIOD
         fields = {"container.id": lookup.short, "engines": ",".join(asked)}
-        who = f"is not known to {' or '.join(asked)}" if asked else "has no engine that could be asked"
+        who = f"is not known to {' or '.join(asked)}" if asked else "has no engine that could be queried"
         text = f"container {lookup.short} {who}: its details are missing ({hint})"
-        self._notify(("container unknown", Priority.WARNING, text, fields))
+        self._notify(Notice("container unknown", Priority.WARNING, text, fields))
 
 
 _HINT: Final = "no socket of a container engine was found; container_engines.<engine>.sockets names others"

@@ -20,14 +20,14 @@ class EngineStats:
         name: of the engine.
         socket: its path.
         state: ``absent``: no process or another server listens there; ``up``; ``down``: no valid response.
-        asked: number of lookups.
+        lookups: number of lookups.
         failed: requests without a valid response.
     """
 
     name: str
     socket: str
     state: EngineState
-    asked: int
+    lookups: int
     failed: int
 
 

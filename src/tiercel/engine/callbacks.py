@@ -15,7 +15,16 @@ from tiercel.alerts.alert import Alert
 from tiercel.engine.stats_collection import Counts
 from tiercel.errors import SensorError, UsageError
 
-__all__ = ["PATIENCE", "TICK", "Dispatcher", "Take", "check_callback", "is_async", "not_awaited"]
+__all__ = [
+    "PATIENCE",
+    "TICK",
+    "Dispatcher",
+    "Take",
+    "check_callback",
+    "check_notice_callback",
+    "is_async",
+    "not_awaited",
+]
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
 TICK: Final = 1.0  # longest wait for alerts, in seconds
@@ -40,6 +49,20 @@ def check_callback(callback: object) -> None:
     if any(inspect.isasyncgenfunction(one) or inspect.isgeneratorfunction(one) for one in _functions(callback)):
         hint = "a function without `yield`, or iterate over the sensor"
         raise UsageError("E607", "on_alert is a generator function: a call runs nothing of it", hint=hint)
+
+
+def check_notice_callback(callback: object) -> None:
+    """Refuse an object that cannot be called with a notice.
+
+    Raises:
+        UsageError: E607, it is not callable, or would have to be awaited.
+    """
+    if callback is None:
+        return
+    if not callable(callback):
+        raise UsageError("E607", f"on_notice is a callable, not {type(callback).__name__}")
+    if is_async(callback):
+        raise UsageError("E607", "on_notice is a coroutine function, which no caller awaits", hint="a plain function")
 
 
 def is_async(callback: object) -> bool:

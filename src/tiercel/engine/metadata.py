@@ -98,8 +98,8 @@ class MetadataSession:
         """Warn once that rules use fields of an API server that is not enabled, so their comparisons are false."""
         if not self._has_warned:
             self._has_warned = True
-            text = f"no API server is asked, so fields k8smeta.* have no values ({_NO_SERVER})"
-            self._notify(("kubernetes", Priority.WARNING, text, {}))
+            text = f"no API server is queried, so fields k8smeta.* have no values ({_NO_SERVER})"
+            self._notify(Notice("kubernetes", Priority.WARNING, text, {}))
 
     def _start(self) -> None:
         from tiercel.containers.resolver import MetadataResolver

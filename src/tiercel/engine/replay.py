@@ -44,6 +44,7 @@ class Replay:
         path_matching: PathMatching,
         rule_matching: RuleMatching,
         style: Style,
+        until_ns: int | None,
     ) -> None:
         check_rules(rules)
         check_matching(path_matching, rule_matching)
@@ -55,6 +56,7 @@ class Replay:
         self._matches: Counter[str] = Counter()
         self._alerts: Iterator[Alert] = iter(())
         self._complained = False
+        self._until_ns = until_ns
         self._file = CaptureFile(path)
         try:
             self._core = core.Replay(
@@ -80,6 +82,9 @@ class Replay:
         """
         while True:
             for alert in self._alerts:
+                if self._until_ns is not None and alert.time_ns >= self._until_ns:
+                    self.close()
+                    raise StopIteration
                 self._matches[alert.rule] += 1
                 return alert
             if self._core.done or self._file.fileno() < 0:
@@ -148,6 +153,7 @@ def replay(
     path_matching: PathMatching = "both",
     rule_matching: RuleMatching = "first",
     style: Style = Style(),  # noqa: B008 - immutable
+    until_ns: int | None = None,
 ) -> Replay:
     """Evaluate rules over a capture file, as Falco or sysdig write them.
 
@@ -158,6 +164,7 @@ def replay(
             ``requested`` has Falco's limit on their length, too.
         rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
         style: format of alerts.
+        until_ns: the iteration ends before an alert of this time, nanoseconds since 1970 (UTC), or of a later time.
 
     Returns:
         An iterator over the alerts. It reads the file on demand, needs no privileges, and may end early.
@@ -166,7 +173,7 @@ def replay(
         SourceError: E701, the file cannot be opened. A damaged file raises CaptureError during the iteration: all
             events before the damage have been evaluated, and the error contains its offset.
     """
-    return Replay(path, rules, path_matching=path_matching, rule_matching=rule_matching, style=style)
+    return Replay(path, rules, path_matching=path_matching, rule_matching=rule_matching, style=style, until_ns=until_ns)
 
 
 @contextmanager

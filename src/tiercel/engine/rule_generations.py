@@ -8,17 +8,20 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
-from tiercel.engine.internal_alerts import Notices
+from tiercel.engine.loss_notices import LossNotices
+from tiercel.engine.notice_stream import NoticeStream
 from tiercel.engine.stats import Stats
 from tiercel.notice import Notice
 from tiercel.sources.live import SourceStats, SyscallSource
 
 __all__ = ["Generations", "Intake"]
 
+_INTERNAL: Final = 1000
 _TICK: Final = 1.0  # seconds between two checks of the counters
 
 
@@ -52,7 +55,8 @@ class Generations:
         """Return up to ``limit`` queued alerts."""
         with self._lock:
             items = self._source.take(limit, 0)
-            return [make_alert(self._layouts[generation], raw, self._hostname) for generation, raw in items]
+            make = partial(make_alert, hostname=self._hostname, is_live=True)
+            return [make(self._layouts[generation], raw) for generation, raw in items]
 
     def forget(self) -> None:
         """Drop replaced generations without queued alerts; keep their counts."""
@@ -94,20 +98,28 @@ class Intake:
         self,
         source: SyscallSource,
         generations: Generations,
-        notices: Notices,
+        notices: NoticeStream,
         pending: deque[Notice],
         stats: Callable[[], Stats],
+        as_alert: Callable[[Notice], Alert] | None,
     ) -> None:
-        """Take from ``source``; ``pending`` contains notices of other parts, and ``stats`` the losses."""
+        """Take from ``source``; ``pending`` contains notices of other parts, and ``stats`` the losses.
+
+        ``as_alert`` makes notices to alerts, too.
+        """
         self.generations = generations
         self._source = source
         self._notices = notices
         self._pending = pending
         self._stats = stats
+        self._as_alert = as_alert
+        self._losses = LossNotices()
+        self._ticking = threading.Lock()
+        self._internal: deque[Alert] = deque(maxlen=_INTERNAL)  # notices as alerts, until a reader of alerts takes them
         self._next_tick = time.monotonic() + _TICK
 
     def take(self, limit: int, timeout: float | None) -> list[Alert]:
-        """Take alerts; wait for the first one, but return for a loss to report, or when the sensor stops."""
+        """Take alerts; wait for the first one, but return when the sensor stops."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         source = self._source
         while True:
@@ -116,20 +128,31 @@ class Intake:
             if not alerts and not source.closed:
                 source.wait(max(0.0, min(deadline - now, self._next_tick - now, _TICK)))
                 alerts = self.generations.take(limit)
-            alerts += self._tick()
+            self.tick()
+            alerts += [self._internal.popleft() for _ in range(len(self._internal))]
             if alerts or now >= deadline or source.closed:
                 return alerts
 
-    def _tick(self) -> list[Alert]:
-        """Check the counters and look for new users, once a second and once after the stop."""
-        alerts = [self._notices.alert(*self._pending.popleft()) for _ in range(len(self._pending))]
+    def tick(self) -> None:
+        """Pass notices on; once a second and after the stop, check the counters and look for new users."""
+        if not self._ticking.acquire(blocking=False):
+            return  # another thread, or this one before a signal handler, does it
+        try:
+            found = [self._pending.popleft() for _ in range(len(self._pending))] + self._compared()
+        finally:
+            self._ticking.release()
+        self._notices.add(found)
+        if self._as_alert is not None:
+            self._internal.extend(map(self._as_alert, found))
+
+    def _compared(self) -> list[Notice]:
         closed = self._source.closed
         if time.monotonic() < self._next_tick and not closed:
-            return alerts
+            return []
         self._next_tick = time.monotonic() + _TICK
         if not closed:
             self._source.refresh_names()
             self._source.resync()
             self._source.verify()
             self.generations.forget()
-        return alerts + self._notices.compare(self._stats(), last=closed)
+        return self._losses.compare(self._stats(), last=closed)

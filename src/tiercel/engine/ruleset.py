@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, get_args
 
 from tiercel import compiler
-from tiercel.compiler import Additions, AppendOutput, Checked, Compiled, PathMatching
+from tiercel.compiler import Additions, AppendOutput, Checked, CheckedRule, Compiled, PathMatching
 from tiercel.errors import RulesError, UsageError
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.suggest import suggest
@@ -125,6 +125,11 @@ class Ruleset:
     def rules(self) -> tuple[Rule, ...]:
         """All rules in matching order, including disabled ones."""
         return self._checked.rules
+
+    @property
+    def checked_rules(self) -> tuple[CheckedRule, ...]:
+        """The rules with their typed conditions and outputs."""
+        return self._checked.entries
 
     @property
     def enabled(self) -> tuple[Rule, ...]:

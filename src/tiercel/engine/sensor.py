@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from types import TracebackType
@@ -23,11 +23,13 @@ from tiercel.compiler import PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
 from tiercel.containers.stats import MetadataStats
+from tiercel.engine.alert_reader import AlertReader
 from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
-from tiercel.engine.callbacks import Dispatcher, check_callback, is_async, not_awaited
+from tiercel.engine.callbacks import Dispatcher, check_callback, check_notice_callback, is_async, not_awaited
 from tiercel.engine.fork_guard import Locks
-from tiercel.engine.internal_alerts import Notices
+from tiercel.engine.internal_alerts import internal_alert
 from tiercel.engine.metadata import MetadataSession
+from tiercel.engine.notice_stream import NoticeStream
 from tiercel.engine.program_build import lowered, needed_details
 from tiercel.engine.recording import Recording
 from tiercel.engine.rule_generations import Generations, Intake
@@ -45,20 +47,18 @@ if TYPE_CHECKING:
 __all__ = ["Sensor"]
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
-_BATCH: Final = 1024
 MAX_SNAPLEN: Final = 65_000
 _TICK: Final = 1.0  # seconds between two checks of the counters
 
 Callback = Callable[[Alert], object] | Callable[[Alert], Awaitable[object]]
 
 
-class Sensor:
+class Sensor(AlertReader):
     """Live sensor: evaluates a set of rules on the events of the kernel.
 
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
     :meth:`read`, or pass ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
-    reach the interpreter. Losses are counted in :meth:`stats`, and reported as alerts of the source ``internal``:
-    act on alerts only if not :attr:`Alert.is_internal`.
+    reach the interpreter. Losses are counted in :meth:`stats`, and reported in :attr:`notices`, which are no alerts.
 
     A sensor may be started again after a stop, several may run in one process, and any thread may stop it. The child of
     a fork cannot use the parent's sensor (E605), but can make one. ``tiercel doctor`` names the necessary privileges.
@@ -70,6 +70,8 @@ class Sensor:
         *,
         scope: Scope = Scope.all(),  # noqa: B008 - immutable
         on_alert: Callback | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+        internal_alerts: bool = False,
         path_matching: PathMatching = "both",
         rule_matching: RuleMatching = "first",
         overflow: Overflow = "drop_oldest",
@@ -90,6 +92,10 @@ class Sensor:
                 it raises is logged and counted. Any other exception, as ``SystemExit``, stops the sensor and is raised
                 by :meth:`run`, :meth:`stop`, iterations, and the end of the block; the task inside ``async with`` is
                 cancelled for it.
+            on_notice: called with each notice, by the thread that takes alerts. Without it, notices go to the logger
+                ``tiercel.notices``. An ``Exception`` that it raises is logged and counted.
+            internal_alerts: deliver notices also as alerts of the source ``internal`` (:attr:`Alert.is_internal`), as
+                Falco does.
             path_matching: compare both the requested path and the resolved path (``both``), or one of them.
                 ``requested`` is Falco's behaviour.
             rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
@@ -112,6 +118,7 @@ class Sensor:
         check_matching(path_matching, rule_matching)
         check_choice("overflow", overflow, Overflow)
         check_callback(on_alert)
+        check_notice_callback(on_notice)
         if queue_capacity < 1 or ring_bytes < 1:
             raise UsageError("E607", "queue_capacity and ring_bytes are at least 1")
         self._rules = rules
@@ -131,6 +138,12 @@ class Sensor:
         self._source: SyscallSource | None = None
         self._intake: Intake | None = None
         self._callback_errors = Counts(_LOG)
+        self._notice_errors = Counts(_LOG, "on_notice")
+        self._stream = NoticeStream(on_notice, self._notice_errors, self._tick, lambda: self.running)
+        self._pending: deque[Notice] = deque(maxlen=1000)
+        self._as_alert: Callable[[Notice], Alert] | None = None
+        if internal_alerts:
+            self._as_alert = lambda notice: internal_alert(notice, self._style, self._hostname)
         self._dispatcher: Dispatcher | None = None
         self._block: Block | None = None
         self._recordings: set[Recording] = set()
@@ -175,8 +188,7 @@ class Sensor:
             compiled = self._rules.compile(self._path_matching)
             program, required = lowered(compiled)
             table = ProcessTable()
-            notices: deque[Notice] = deque()
-            metadata = MetadataSession(table, self._containers, self._scope, notices.append)
+            metadata = MetadataSession(table, self._containers, self._scope, self._pending.append)
             with ExitStack() as undo:
                 undo.callback(metadata.close)
                 metadata.need(needed_details(compiled))
@@ -190,17 +202,17 @@ class Sensor:
                     ring_bytes=self._ring_bytes,
                     snaplen=self._snaplen,
                     captures=capture_rules(compiled.rules),
-                    skips_unsure=self._containers.unknown == "skip",
+                    skips_uncertain=self._containers.unknown == "skip",
                     table=table,
                 )
                 undo.callback(source.close)
                 if self._captures is not None:
                     metadata.keep()
-                    self._capturing = Capturing(source, self._captures, notices.append)
+                    self._capturing = Capturing(source, self._captures, self._pending.append)
                 undo.pop_all()
             self._metadata = metadata
             generations = Generations(source, make_layouts(compiled, self._style), self._hostname)
-            self._intake = Intake(source, generations, Notices(self._style, self._hostname), notices, self.stats)
+            self._intake = Intake(source, generations, self._stream, self._pending, self.stats, self._as_alert)
             self._callback_errors = Counts(_LOG)
             self._dispatcher = None
             self._source = source
@@ -321,66 +333,14 @@ class Sensor:
         dispatcher.work(deadline, lambda: source.closed)
         return self.stats()
 
-    # --- Alerts -------------------------------------------------------------------------------------------------------
+    # --- Rules, recordings and counters -------------------------------------------------------------------------------
 
-    def fileno(self) -> int:
-        """Return a descriptor that is readable while alerts are queued, and after the stop."""
-        return self._opened().fileno()
-
-    def read(self, max: int = _BATCH) -> list[Alert]:  # noqa: A002 - the word of the contract
-        """Return up to ``max`` queued alerts, without waiting."""
-        return self._intake_of().take(max, 0)
-
-    def batches(self, max: int = _BATCH, timeout: float | None = 0.05) -> Iterator[list[Alert]]:  # noqa: A002
-        """Yield lists of up to ``max`` alerts until the sensor is stopped.
+    def swap_rules(self, rules: Ruleset, style: Style | None = None) -> None:
+        """Replace the rules between two events; the process table is kept.
 
         Args:
-            max: maximum number of alerts in a list.
-            timeout: seconds to wait for the first alert of a list; then an empty list is yielded, so that the caller
-                can do other work. None waits without a limit, and yields no empty list.
-        """
-        source = self._opened()
-        while True:
-            ended = source.closed
-            alerts = self._intake_of().take(max, timeout)
-            if alerts or (timeout is not None and not ended):
-                yield alerts
-            elif ended or source is not self._source:
-                self._raise_failure()
-                return
-
-    def __iter__(self) -> Iterator[Alert]:
-        """Yield alerts as they arrive, until the sensor is stopped.  Ctrl-C ends the wait at once."""
-        for alerts in self.batches(timeout=None):
-            yield from alerts
-
-    async def __aiter__(self) -> AsyncIterator[Alert]:
-        """Yield alerts as they arrive, until the sensor is stopped.  Waits in the event loop, without a thread."""
-        from tiercel.engine.aio import Readable  # imports asyncio
-
-        source = self._opened()
-        with Readable(source.fileno()) as readable:
-            while source is self._source:
-                ended = source.closed
-                alerts = self._intake_of().take(_BATCH, 0)
-                for alert in alerts:
-                    yield alert
-                if not alerts and ended:
-                    self._raise_failure()
-                    return
-                if not alerts:
-                    await readable.wait(_TICK)
-
-    def flush(self, timeout: float | None = None) -> bool:
-        """Wait until all events up to now are evaluated, and their alerts can be taken.
-
-        Returns:
-            False after ``timeout`` seconds.
-        """
-        return self._opened().flush(timeout)
-
-    def swap_rules(self, rules: Ruleset) -> None:
-        """Replace the rules between two events; the process table is kept.
+            rules: rules to evaluate from now on.
+            style: format of their alerts, if it is another one.
 
         Raises:
             KernelError: E4xx, events that only the new rules need could not be loaded; the old rules stay in use.
@@ -389,10 +349,10 @@ class Sensor:
         self._refuse_child()
         with self._locks.life:
             compiled = rules.compile(self._path_matching)
-            source = self._source
+            source, style = self._source, style or self._style
             if source is not None and not source.closed:
                 generations, generation = self._intake_of().generations, source.generation + 1
-                generations.add(generation, make_layouts(compiled, self._style))
+                generations.add(generation, make_layouts(compiled, style))
                 assert self._metadata is not None
                 before, now = needed_details(self._rules.compile(self._path_matching)), needed_details(compiled)
                 self._metadata.need(before | now)
@@ -403,7 +363,7 @@ class Sensor:
                     if source.generation != generation:
                         generations.remove(generation)
                 generations.forget()
-            self._rules = rules
+            self._rules, self._style = rules, style
 
     def record(
         self,
@@ -458,6 +418,10 @@ class Sensor:
             self._recordings.add(recording)
         return recording
 
+    def notify(self, notice: Notice) -> None:
+        """Add a notice of the program around the sensor to :attr:`notices`; any thread may call this."""
+        self._pending.append(notice)
+
     def stats(self) -> Stats:
         """Return the counters since the start; after :meth:`stop`, the final ones."""
         if self._source is None:
@@ -465,35 +429,5 @@ class Sensor:
         self._refuse_child()
         parts, matches = self._intake_of().generations.stats()
         metadata = self._metadata.stats() if self._metadata is not None else MetadataStats()
-        return stats_of(parts, matches, self._callback_errors.total, metadata)
-
-    # --- Internal methods ---------------------------------------------------------------------------------------------
-
-    def _raise_failure(self) -> None:
-        """Raise the callback's error that ended the sensor, if any, at the end of an iteration."""
-        if self._dispatcher is not None:
-            self._dispatcher.raise_failure()
-
-    def _opened(self) -> SyscallSource:
-        if self._source is None:
-            raise SensorError("E605", "the sensor is not started", hint="use it as `with Sensor(…) as sensor:`")
-        self._refuse_child()
-        return self._source
-
-    def _refuse_child(self) -> None:
-        """Refuse the child of a fork, before it waits for a lock of a thread that exists in the parent only."""
-        if self._source is not None and self._source.forked:
-            raise SensorError("E605", "the sensor is the parent process's", hint="make a sensor after the fork")
-
-    def _intake_of(self) -> Intake:
-        self._opened()
-        assert self._intake is not None
-        return self._intake
-
-    def _next(self, source: SyscallSource, timeout: float) -> list[Alert] | None:
-        """Take alerts for a callback; None once the sensor has stopped and no alert is left."""
-        if source is not self._source:
-            return None
-        ended = source.closed
-        alerts = self._intake_of().take(_BATCH, timeout)
-        return alerts or (None if ended else [])
+        errors = self._callback_errors.total + self._notice_errors.total
+        return stats_of(parts, matches, errors, metadata)

@@ -50,7 +50,7 @@ class ContainerStats:
 
 @frozen
 class Stats:
-    """Counters of a sensor since it started; all of them only grow, except for the number of waiting events.
+    """Counters of a sensor since it started; all of them only grow, except for numbers of now.
 
     Attributes:
         events: records that came from the kernel and were evaluated.
@@ -73,6 +73,7 @@ class Stats:
         shed: the part of ``drops`` from control groups that sent more than their share of the ring buffer.
         floods: these control groups.
         tampered: detected changes of the probe's maps by another process, by map; only nonzero entries.
+        processes: processes in the table now.
         containers: counters of container metadata.
         kubernetes: counters of requests to the API server; None if it is not used.
     """
@@ -92,6 +93,7 @@ class Stats:
     shed: Mapping[str, int] = field(default_factory=lambda: _NONE)
     floods: tuple[Flood, ...] = ()
     tampered: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    processes: int = 0
     containers: ContainerStats = ContainerStats()
     kubernetes: KubernetesStats | None = None
 

@@ -19,14 +19,15 @@ _LOG_PERIOD: Final = 1.0
 
 
 class Counts:
-    """Counts exceptions of a callback, and logs them: the first at once, later ones at most once a second.
+    """Counts exceptions of callbacks, and logs them: the first at once, later ones at most once a second.
 
     Attributes:
         total: exceptions so far.
     """
 
-    def __init__(self, log: logging.Logger) -> None:
+    def __init__(self, log: logging.Logger, name: str = "on_alert") -> None:
         self._log = log
+        self._name = name
         self._next = 0.0
         self._unsaid = 0
         self.total = 0
@@ -38,7 +39,7 @@ class Counts:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _LOG_PERIOD
             times = f" ({self._unsaid} times)" if self._unsaid > 1 else ""
-            self._log.error("on_alert raised an exception%s", times, exc_info=error)
+            self._log.error("%s raised an exception%s", self._name, times, exc_info=error)
             self._unsaid = 0
 
 
@@ -50,7 +51,9 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         filtered=_nonzero(**parts.probe["filtered"]),
         drops=_nonzero(**parts.probe["lost"], unfit=parts.probe["unfit"]),
         malformed=parts.pump["malformed"],
-        truncated=_nonzero(events=parts.probe["truncated"], alerts=parts.pump["cut"], fields=parts.pump["overflows"]),
+        truncated=_nonzero(
+            events=parts.probe["truncated"], alerts=parts.pump["alerts_cut"], fields=parts.pump["overflows"]
+        ),
         incomplete=_nonzero(
             names=parts.probe["unresolved"], requests=parts.probe["unfinished"], changed=parts.probe["changed"]
         ),
@@ -63,15 +66,16 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
         tampered=_nonzero(**parts.tampered),
+        processes=parts.table["processes"],
         containers=ContainerStats(
             known=parts.table["containers"],
             holding=parts.pump["holding"],
             held=parts.pump["held"],
             overdue=parts.pump["overdue"],
             no_room=parts.pump["hold_no_room"],
-            uncertain_matches=parts.pump["unsure"],
-            suppressed_matches=parts.pump["skipped"],
-            alerts_missing_metadata=parts.pump["untold"],
+            uncertain_matches=parts.pump["uncertain_matches"],
+            suppressed_matches=parts.pump["suppressed_matches"],
+            alerts_missing_metadata=parts.pump["alerts_missing_metadata"],
             container_events=parts.pump["container_events"],
             container_events_lost=parts.pump["container_events_lost"],
             unknown=metadata.unknown,

@@ -102,7 +102,7 @@ class Client:
             response = self._read(_LISTS[resource], form, field_selector=selector or None, **page)
             items, meta = response.get("items"), response.get("metadata")
             if not isinstance(meta, dict) or not isinstance(items, list | None):
-                raise ApiError("E902", f"the API server answers what is no list of {resource}")
+                raise ApiError("E902", f"the API server's response is no list of {resource}")
             objects += items or []
             if not meta.get("continue"):
                 return objects, str(meta.get("resourceVersion", ""))
@@ -192,9 +192,9 @@ class Client:
         except ApiException as error:
             raise _refused(error) from error
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise ApiError("E901", "the API server does not answer in time") from error
+            raise ApiError("E901", "the API server does not respond in time") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise ApiError("E901", f"the API server does not answer: {_reason(error)}") from error
+            raise ApiError("E901", f"the API server does not respond: {_reason(error)}") from error
         finally:
             if response is not None:
                 with self._lock:
@@ -289,7 +289,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise ApiError("E902", "the API server answers what makes no sense")
+        raise ApiError("E902", "the API server sent an invalid response")
     return value
 
 
@@ -307,7 +307,7 @@ def _refused(error: Any) -> ApiError:
     if status == 410:
         return ApiGoneError()
     if not status:  # TLS
-        return ApiError("E901", f"the API server does not answer: {_reason(error.reason or error)}")
+        return ApiError("E901", f"the API server does not respond: {_reason(error.reason or error)}")
     after = 0.0
     with contextlib.suppress(TypeError, ValueError, AttributeError):
         after = min(float(error.headers.get("Retry-After", 0)), 300.0)

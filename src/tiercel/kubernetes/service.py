@@ -30,7 +30,7 @@ _UID_LABEL: Final = "io.kubernetes.pod.uid"
 _SILENCE: Final = 300.0  # seconds between two warnings of the same text
 _MAX_PODS: Final = 16384
 _FORBIDDEN: Final = 403
-_TOO_MUCH: Final = "more is told of a pod than is kept of one: its labels and services are missing"
+_TOO_MUCH: Final = "the metadata of a pod exceed the limit: its labels and services are missing"
 _MANY: Final = 64  # containers of one pod, after which ended ones are pruned
 _END: Final = 1.0  # seconds that close() waits for threads; a thread with a pending request ends with its time-out
 
@@ -246,7 +246,7 @@ class Kubernetes:
                 # An outage affects all resources and is reported once; each forbidden resource is reported on its own.
                 forbidden = {name for name, problem in self._problems.items() if problem.status == _FORBIDDEN}
                 is_reported = what in forbidden if error.status == _FORBIDDEN else len(forbidden) < len(self._problems)
-                text = "" if is_reported else f"{error.text}, asked for {what}: fields k8smeta.* lack values"
+                text = "" if is_reported else f"{error.text} (request for {what}): fields k8smeta.* lack values"
                 self._problems[what] = error
         known = {"error": error.code, "hint": error.hint or ""} if error is not None else {}
         if text:
@@ -258,7 +258,7 @@ class Kubernetes:
             if now < self._muted_until.get(text, 0.0):
                 return
             self._muted_until[text] = now + _SILENCE
-        self._notify(("kubernetes", Priority.WARNING, text, fields))
+        self._notify(Notice("kubernetes", Priority.WARNING, text, fields))
 
     def _empty_node(self) -> str:
         if self._cache.pods or self._settings.kubeconfig:

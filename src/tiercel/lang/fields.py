@@ -72,7 +72,7 @@ def _in_brackets(name: str) -> str:
 
 def _takes(row: Field) -> str:
     if "dotted" in row.forms:
-        return f"a name behind a dot{', or a number in brackets' if 'index' in row.forms else ''}: {_example(row)}"
+        return f"a name after a dot{', or a number in brackets' if 'index' in row.forms else ''}: {_example(row)}"
     if "key" in row.forms:
         return f"a name in brackets: {_example(row)}"
     return f"a number in brackets: {_example(row)}"

@@ -13,48 +13,6 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-# Modules of extractors by prefix of a field's name: the longest match; without a match the class.
-_MODULES: Final = {
-    "container.": "container",
-    "evt.buf": "evt_io",
-    "evt.count": "evt_io",
-    "evt.io_": "evt_io",
-    "evt.is_io": "evt_io",
-    "evt.is_syslog": "evt_io",
-    "evt.is_toctou": "evt_io",
-    "evt.toctou": "evt_io",
-    "evt.is_wait": "evt_io",
-    "fd.ip": "fd_addr",
-    "fd.net": "fd_addr",
-    "fd.port": "fd_addr",
-    "fd.proto": "fd_addr",
-    **{f"fd.{end}{what}": "fd_addr" for end in "cslr" for what in ("ip", "net", "port", "proto")},
-    "fs.": "fs_path",
-    "group.": "user",
-    "k8s.": "container",
-    **{f"k8s.{what}.": "k8smeta" for what in ("deployment", "rc", "rs", "svc")},
-    **{f"k8s.ns.{what}": "k8smeta" for what in ("id", "label")},
-    "proc.a": "proc_lineage",
-    "proc.args": "proc",
-    "proc.is_container_": "container",
-    "proc.loginshellid": "proc_lineage",
-    "proc.pcmdline": "proc_lineage",
-    "proc.pexe": "proc_lineage",
-    "proc.pgid.": "proc_lineage",
-    "proc.pname": "proc_lineage",
-    "proc.ppid.": "proc_lineage",
-    "proc.pvpid": "proc_lineage",
-    "proc.sid.": "proc_lineage",
-    "proc.sname": "proc_lineage",
-    "proc.vpgid.": "proc_lineage",
-    "syscall.": "evt",
-    "proc.fd": "proc_usage",
-    "proc.nchilds": "proc_usage",
-    "proc.nthreads": "proc_usage",
-    "proc.std": "proc_usage",
-    "proc.vm": "proc_usage",
-}
-
 # Types of params that Falco does not compare.
 _NOT_COMPARED: Final = frozenset(
     {"UID", "GID", "PID32", "SIGSET", "SOCKADDR", "SOCKTUPLE", "DYN", "FDLIST", "CHARBUFARRAY"}
@@ -357,6 +315,7 @@ class Field:
         pattern: a key is a regular expression, which may match anywhere in the searched text.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
         missing_when: condition under which there is no value.
+        module: module of the extractor below ``tiercel._core.fields``; empty: the class of the field, as ``evt``.
     """
 
     name: str
@@ -381,6 +340,7 @@ class Field:
     pattern: bool = False
     cost: int = 2
     missing_when: str = ""
+    module: str = ""
 
     @property
     def forms(self) -> frozenset[str]:
@@ -398,14 +358,11 @@ class Field:
         return "field_" + self.name.replace(".", "_") if self.is_read else "field_pending"
 
     @property
-    def module(self) -> str:
-        """Module of the extractor below ``tiercel._core.fields``, as ``evt``."""
+    def extractor_module(self) -> str:
+        """Module that defines :attr:`symbol`."""
         if not self.is_read:
             return "pending"
-        fitting = [start for start in _MODULES if self.name.startswith(start)]
-        if fitting:
-            return _MODULES[max(fitting, key=len)]
-        return self.name.partition(".")[0]
+        return self.module or self.name.partition(".")[0]
 
 
 @frozen

@@ -94,7 +94,7 @@ class SyscallSource:
         snaplen: int = 80,
         captures: Sequence[tuple[bool, int]] = (),
         table: ProcessTable | None = None,
-        skips_unsure: bool = False,
+        skips_uncertain: bool = False,
     ) -> None:
         """Load and attach the probe, scan the processes, and start the evaluation.
 
@@ -153,7 +153,7 @@ class SyscallSource:
                 cgroup_map_fd=self._probe.cgroup_map_fd(),
                 only_containers=scope.kind == "containers",
                 captures=captures,
-                skips_unsure=skips_unsure,
+                skips_uncertain=skips_uncertain,
             )
             self._pump.start()
             undo.pop_all()

@@ -122,7 +122,7 @@ def test_an_event_type_that_only_containers_make_in_rules() -> None:
 
 
 NAMES = tuple(
-    field.name for field in FIELDS if "alone" in field.forms and field.module == "container" and field.is_read
+    field.name for field in FIELDS if "alone" in field.forms and field.extractor_module == "container" and field.is_read
 )
 
 

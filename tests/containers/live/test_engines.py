@@ -70,7 +70,7 @@ def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> Non
         known(table, container)
         engine.stop()
         try:
-            until(lambda: [notice for notice in notices if "cannot be asked" in notice[2]])
+            until(lambda: [notice for notice in notices if "cannot be queried" in notice[2]])
             unknown, short = table.request("f" * 64), table.request(other)
             until(lambda: unknown in table.missing)
         finally:

@@ -130,7 +130,7 @@ def test_what_is_decided_comes_out_whatever_the_values_are(
         missing = {name: value for name, value in mapping.items() if name not in STAND_INS.values()}
         bare = bool(evaluate.evaluate_fields(missing))
         alerts, _ = without(evaluate, missing, NAMES, skip=skip)
-        assert [alert.is_unsure for alert in alerts] == (
+        assert [alert.is_uncertain for alert in alerts] == (
             [outcome is None] if bare and not (skip and outcome is None) else []
         )
 
@@ -209,8 +209,8 @@ def test_a_rule_that_does_not_count_lets_the_next_one_match() -> None:
     )
     evaluate = evaluator(indexed(*rules), "first")
     alerts, counts = without(evaluate, CAT, NAMES)
-    assert [(alert.rule, alert.is_unsure) for alert in alerts] == [(0, True)]
+    assert [(alert.rule, alert.is_uncertain) for alert in alerts] == [(0, True)]
     assert counts == (1, 0, 0)
     alerts, counts = without(evaluate, CAT, NAMES, skip=True)
-    assert [(alert.rule, alert.is_unsure) for alert in alerts] == [(1, False)]
+    assert [(alert.rule, alert.is_uncertain) for alert in alerts] == [(1, False)]
     assert counts == (1, 1, 0)

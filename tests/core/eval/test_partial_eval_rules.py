@@ -56,7 +56,7 @@ def evaluator(*rules: tuple[str, str], matching: Any = "all") -> Evaluator:
 def alerts(evaluate: Evaluator, fields: Mapping[str, Any], unknown: int, *, skip: bool) -> tuple[Any, ...]:
     """The alerts: rule, printed values, the binding among them, and whether the match is uncertain."""
     found, _ = without(evaluate, fields, unknown, skip=skip)
-    return tuple((alert.rule, tuple(alert.values), alert.is_unsure) for alert in found)
+    return tuple((alert.rule, tuple(alert.values), alert.is_uncertain) for alert in found)
 
 
 @st.composite
@@ -166,10 +166,10 @@ def test_limits_of_guessing() -> None:
     assert chain(11, (TRUE, FALSE), ends=False) == [None], "a thousand ways to the same end are not all"
 
 
-def test_an_unsure_alert_has_the_binding_that_it_matched_under() -> None:
+def test_an_uncertain_alert_has_the_binding_that_it_matched_under() -> None:
     evaluate = evaluator(("fd.name = /req and not user.name = a or fd.name = /res and user.name = b", "o"))
-    ((_, values, is_unsure),) = alerts(evaluate, LINK, NAMES, skip=False)
-    assert (values[-3:], is_unsure) == (("requested", "/req", "/res"), True)
+    ((_, values, is_uncertain),) = alerts(evaluate, LINK, NAMES, skip=False)
+    assert (values[-3:], is_uncertain) == (("requested", "/req", "/res"), True)
 
 
 @pytest.mark.parametrize(("path", "found"), [("/req", [False]), ("/res", [None])])

@@ -166,7 +166,7 @@ def table(*cgroups: str, pidns_start_ns: int = 0) -> ProcessTable:
 
 def test_every_field_is_tested() -> None:
     tested = {name.partition("[")[0] for name in (*SHOWN, *TIMES)}
-    assert tested == {row.name for row in FIELDS if row.module == "container"}
+    assert tested == {row.name for row in FIELDS if row.extractor_module == "container"}
 
 
 def test_the_host() -> None:

@@ -83,7 +83,7 @@ def test_older_names_of_services_are_one_text() -> None:
     assert shown("k8s.svc.labels") == "tier:back, tier:front, x/y:"
 
 
-MINE = [row.name + ("[a]" if row.arg == "key" else "") for row in FIELDS if row.module == "k8smeta"]
+MINE = [row.name + ("[a]" if row.arg == "key" else "") for row in FIELDS if row.extractor_module == "k8smeta"]
 
 
 def test_all_fields_of_falcos_are_there() -> None:

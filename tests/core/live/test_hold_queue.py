@@ -39,7 +39,7 @@ def test_an_event_waits_until_its_container_is_known(make: Callable[..., Bench])
     assert bench.alerts() == [("listed", "shop")]
     stats = bench.stats()
     assert (stats["holding"], stats["holding_bytes"], stats["released"], stats["overdue"]) == (0, 0, 1, 0)
-    assert (stats["unsure"], stats["untold"]) == (0, 0)
+    assert (stats["uncertain_matches"], stats["alerts_missing_metadata"]) == (0, 0)
     bench.open(1, "/app/y")
     assert bench.alerts() == [("listed", "shop")]
     assert bench.stats()["held"] == 1
@@ -167,9 +167,14 @@ def test_the_wait_is_bounded(make: Callable[..., Bench]) -> None:
     assert bench.taken() == []
     assert bench.pump.flush(10)
     ((_, alert),) = bench.queue.pop_alerts(timeout=0)
-    assert (alert.rule, alert.values[0], alert.is_unsure) == (1, NONE, True)
+    assert (alert.rule, alert.values[0], alert.is_uncertain) == (1, NONE, True)
     stats = bench.stats()
-    assert (stats["overdue"], stats["unsure"], stats["skipped"], stats["untold"]) == (2, 1, 0, 1)
+    assert (
+        stats["overdue"],
+        stats["uncertain_matches"],
+        stats["suppressed_matches"],
+        stats["alerts_missing_metadata"],
+    ) == (2, 1, 0, 1)
     bench.known(1)
     bench.open(1, "/etc/shadow")
     assert bench.alerts() == []
@@ -185,7 +190,7 @@ def test_what_nobody_can_tell_is_not_waited_for(make: Callable[..., Bench]) -> N
     assert bench.stats()["overdue"] == 0
     bench.open(1, "/etc/shadow")
     assert bench.alerts() == [("others", NONE)]
-    assert (bench.stats()["held"], bench.stats()["unsure"]) == (1, 2)
+    assert (bench.stats()["held"], bench.stats()["uncertain_matches"]) == (1, 2)
 
 
 def test_an_image_that_is_not_known_is_no_value(make: Callable[..., Bench]) -> None:
@@ -195,12 +200,12 @@ def test_an_image_that_is_not_known_is_no_value(make: Callable[..., Bench]) -> N
     bench.open(1, "/x")
     assert bench.pump.flush(10)
     ((_, alert),) = bench.queue.pop_alerts(timeout=0)
-    assert (alert.values, alert.is_unsure) == ((None,), True)
+    assert (alert.values, alert.is_uncertain) == ((None,), True)
     assert bench.table.set_container(short_id(1), {"image": "bank"})
     bench.open(1, "/x")
     assert bench.pump.flush(10)
     ((_, alert),) = bench.queue.pop_alerts(timeout=0)
-    assert (alert.values, alert.is_unsure) == (("bank",), False)
+    assert (alert.values, alert.is_uncertain) == (("bank",), False)
 
 
 def test_what_is_announced_is_not_waited_for_and_details_are(make: Callable[..., Bench]) -> None:
@@ -223,7 +228,7 @@ def test_what_is_announced_is_not_waited_for_and_details_are(make: Callable[...,
     assert bench.taken() == [("listed", "shop")]
     assert bench.table.set_container(short_id(1), {"image.repository": "shop", "privileged": True})
     assert bench.alerts() == [("others", True)]
-    assert (bench.stats()["overdue"], bench.stats()["unsure"]) == (0, 0)
+    assert (bench.stats()["overdue"], bench.stats()["uncertain_matches"]) == (0, 0)
 
 
 def test_details_that_do_not_come_are_counted(make: Callable[..., Bench]) -> None:
@@ -235,8 +240,8 @@ def test_details_that_do_not_come_are_counted(make: Callable[..., Bench]) -> Non
     bench.open(1, "/x")
     assert bench.pump.flush(10)
     ((_, alert),) = bench.queue.pop_alerts(timeout=0)
-    assert (alert.values, alert.is_unsure) == (("web",), True)
-    assert (bench.stats()["overdue"], bench.stats()["unsure"]) == (1, 1)
+    assert (alert.values, alert.is_uncertain) == (("web",), True)
+    assert (bench.stats()["overdue"], bench.stats()["uncertain_matches"]) == (1, 1)
 
 
 def test_without_an_engine_nothing_waits(make: Callable[..., Bench]) -> None:
@@ -244,7 +249,7 @@ def test_without_an_engine_nothing_waits(make: Callable[..., Bench]) -> None:
     bench.exec(1)
     bench.open(1, "/etc/shadow")
     assert bench.alerts() == [("others", NONE)]
-    assert (bench.stats()["held"], bench.stats()["unsure"]) == (0, 1)
+    assert (bench.stats()["held"], bench.stats()["uncertain_matches"]) == (0, 1)
 
 
 def test_nothing_waits_without_time_to_wait(make: Callable[..., Bench]) -> None:
@@ -252,16 +257,20 @@ def test_nothing_waits_without_time_to_wait(make: Callable[..., Bench]) -> None:
     bench.exec(1)
     bench.open(1, "/etc/shadow")
     assert bench.alerts() == [("others", NONE)]
-    assert (bench.stats()["held"], bench.stats()["unsure"]) == (0, 1)
+    assert (bench.stats()["held"], bench.stats()["uncertain_matches"]) == (0, 1)
 
 
 def test_what_hangs_on_the_unknown_may_be_skipped(make: Callable[..., Bench]) -> None:
-    bench = make(wait_ms=20, skips_unsure=True)
+    bench = make(wait_ms=20, skips_uncertain=True)
     bench.exec(1)
     bench.open(1, "/etc/shadow")
     bench.open(1, "/opt/x")
     assert bench.alerts() == [("named", "cat", NONE)]
-    assert (bench.stats()["skipped"], bench.stats()["unsure"], bench.stats()["untold"]) == (1, 0, 1)
+    assert (
+        bench.stats()["suppressed_matches"],
+        bench.stats()["uncertain_matches"],
+        bench.stats()["alerts_missing_metadata"],
+    ) == (1, 0, 1)
     assert bench.stats()["matches"] == {1: [0, 0, 0, 1]}
 
 
@@ -361,11 +370,15 @@ def test_room_is_bounded(make: Callable[..., Bench]) -> None:
     assert bench.stats()["holding_bytes"] == 0
 
 
-@pytest.mark.parametrize("skips_unsure", [False, True])
-def test_what_is_unsure_is_counted_across_a_swap(make: Callable[..., Bench], skips_unsure: bool) -> None:
-    bench = make(wait_ms=0, skips_unsure=skips_unsure)
+@pytest.mark.parametrize("skips_uncertain", [False, True])
+def test_what_is_uncertain_is_counted_across_a_swap(make: Callable[..., Bench], skips_uncertain: bool) -> None:
+    bench = make(wait_ms=0, skips_uncertain=skips_uncertain)
     bench.exec(1)
-    once = {"skipped": 1, "unsure": 0, "untold": 1} if skips_unsure else {"skipped": 0, "unsure": 1, "untold": 2}
+    once = (
+        {"suppressed_matches": 1, "uncertain_matches": 0, "alerts_missing_metadata": 1}
+        if skips_uncertain
+        else {"suppressed_matches": 0, "uncertain_matches": 1, "alerts_missing_metadata": 2}
+    )
     for turn in (1, 2, 3):
         bench.open(1, "/etc/shadow")
         bench.open(1, "/opt/x")

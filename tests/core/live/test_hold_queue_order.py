@@ -64,7 +64,13 @@ class Play:
             found.setdefault(identity, []).append((name, *values))
         stats = self.bench.stats()
         assert stats["holding"] == stats["holding_bytes"] == 0
-        assert stats["unsure"] == stats["untold"] == stats["hold_no_room"] == stats["overdue"] == 0
+        assert (
+            stats["uncertain_matches"]
+            == stats["alerts_missing_metadata"]
+            == stats["hold_no_room"]
+            == stats["overdue"]
+            == 0
+        )
         return found
 
 

@@ -36,8 +36,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* The configuration: what `tiercel:` holds, and what follows from other values unless it is said there. */}}
-{{- define "tiercel.config" -}}
-{{- $derived := dict "kubernetes" (dict "enabled" .Values.kubernetes.enabled) -}}
-{{- toYaml (mergeOverwrite $derived (deepCopy .Values.tiercel)) -}}
+{{- define "tiercel.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{/* Not empty if the sensor reads from the API server. */}}
+{{- define "tiercel.readsApi" -}}
+{{- $kubernetes := (include "tiercel.config" . | fromYaml).kubernetes | default dict -}}
+{{- if eq (toString $kubernetes.enabled) "true" -}}true{{- end -}}
+{{- end -}}
+
+{{- define "tiercel.image" -}}
+{{- if contains "falcosecurity/" .Values.image.repository -}}
+{{- fail (printf "image.repository %s is Falco's image: name the image that you built from deploy/Dockerfile" .Values.image.repository) -}}
+{{- end -}}
+{{- $image := printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- with .Values.image.registry -}}{{- printf "%s/" . -}}{{- end -}}
+{{- $image -}}
+{{- end -}}
+
+{{- define "tiercel.metricsLabels" -}}
+app.kubernetes.io/component: metrics
 {{- end -}}

@@ -14,9 +14,9 @@ from tiercel._core.state.container cimport CONTAINER_HOST, Container
 
 cdef uint64_t alert_owner(const EvalCx *cx) noexcept nogil:
     """The queue share that alerts of a record count against: the container's number, or the control group's id."""
-    cdef const Container *container = cx.proc.container if cx.proc is not NULL else NULL
+    cdef const Container *container = cx.event.proc.container if cx.event.proc is not NULL else NULL
     if container is NULL or container.number == CONTAINER_HOST:
-        return cx.hdr.cgroup_id
+        return cx.event.hdr.cgroup_id
     return <uint64_t>container.number << 32
 
 

@@ -21,7 +21,7 @@ cdef enum:
     TAG_LIST = 8            # uint32_t count, that many values, each with its tag
 
     ALERT_CUT = 1           # a text was shortened or omitted to fit
-    ALERT_UNSURE = 2        # the match depends on missing container metadata
+    ALERT_UNCERTAIN = 2        # the match depends on missing container metadata
 
 # Header of an alert, followed by the event and the captured values. Host byte order, no padding.
 cdef struct AlertHead:

@@ -114,7 +114,7 @@ cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t inde
     cdef const Values *values
     cdef Value value
     value.kind = KIND_NONE
-    if slot.multi == MULTI_ANY or slot.multi == MULTI_EITHER or (slot.shown and cx.given is NULL):
+    if slot.multi == MULTI_ANY or slot.multi == MULTI_EITHER or (slot.shown and cx.event.mapping_values is NULL):
         if not _printed(program, cx, index, &value):
             value.kind = KIND_NONE
         _put_value(out, &value, reserve)
@@ -136,15 +136,15 @@ cdef bint _printed(const Program *program, EvalCx *cx, uint32_t index, Value *ou
     cdef const Values *given
     cdef Text text
     cdef uint32_t i
-    if cx.given is NULL:
+    if cx.event.mapping_values is NULL:
         return slot_read(program.slots, cx, index, ITER_PRINT, out)
-    given = &cx.given[2 * index]
+    given = &cx.event.mapping_values[2 * index]
     if given.count == 0:
         return 0
     out[0] = given.items[0]
     if given.count == 1 or out.kind != KIND_STR:
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(given.count):
         if i:
             text_char(&text, b' ')
@@ -161,7 +161,7 @@ cdef uint32_t prog_capture(
     """
     cdef _Out to
     cdef uint32_t i, last = program.first_output[rule + 1]
-    cdef const ev_file *file = cx.file
+    cdef const ev_file *file = cx.event.file
     cdef int _again
     for _again in range(2):
         to.at = out
@@ -171,11 +171,11 @@ cdef uint32_t prog_capture(
             # Reserve a tag for each of the following values.
             _put_slot(&to, program, cx, program.outputs[i], last - i - 1)
         # Falco reads its outputs twice: in a capture, reading a path may change the event's descriptor.
-        if cx.file == file:
+        if cx.event.file == file:
             break
-        file = cx.file
+        file = cx.event.file
     if to.is_cut:
-        cx.cut += 1
+        cx.counters.alerts_cut += 1
     is_cut[0] = to.is_cut
     return size - to.left
 
@@ -208,19 +208,19 @@ cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint
     """
     cdef AlertHead *head = <AlertHead *>out
     cdef uint32_t nvalues = program.first_output[rule + 1] - program.first_output[rule]
-    cdef uint32_t event_len = cx.hdr.len if cx.hdr is not NULL else 0
+    cdef uint32_t event_len = cx.event.hdr.len if cx.event.hdr is not NULL else 0
     cdef uint32_t front = sizeof(AlertHead) + event_len
     cdef uint8_t is_cut
     if size < front + nvalues:
         return 0
-    head.time_ns = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns if cx.hdr is not NULL else 0
-    head.num = cx.num
+    head.time_ns = cx.event.hdr.time_ns + <uint64_t>cx.event.unix_offset_ns if cx.event.hdr is not NULL else 0
+    head.num = cx.event.num
     head.rule = rule
     head.event_len = event_len
     head.nvalues = <uint16_t>nvalues
     head.binding = cx.binding
     if event_len:
-        memcpy(out + sizeof(AlertHead), cx.hdr, event_len)
+        memcpy(out + sizeof(AlertHead), cx.event.hdr, event_len)
     head.values_len = prog_capture(program, cx, rule, out + front, size - front, &is_cut)
-    head.flags = <uint8_t>((ALERT_CUT if is_cut else 0) | (ALERT_UNSURE if cx.is_unsure else 0))
+    head.flags = <uint8_t>((ALERT_CUT if is_cut else 0) | (ALERT_UNCERTAIN if cx.is_uncertain else 0))
     return front + head.values_len

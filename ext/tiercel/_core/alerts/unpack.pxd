@@ -14,7 +14,7 @@ cdef class RawAlert:
     cdef readonly tuple values
     cdef readonly bytes event
     cdef readonly bint is_cut
-    cdef readonly bint is_unsure
+    cdef readonly bint is_uncertain
 
 cdef tuple values_unpack(const uint8_t *at, size_t size, uint32_t count)
 cdef RawAlert alert_unpack(const uint8_t *data, size_t size)

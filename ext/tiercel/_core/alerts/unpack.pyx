@@ -7,7 +7,7 @@ from libc.string cimport memcpy, memset
 
 from tiercel._core.alerts.pack cimport (
     ALERT_CUT,
-    ALERT_UNSURE,
+    ALERT_UNCERTAIN,
     TAG_BOOL,
     TAG_BYTES,
     TAG_DOUBLE,
@@ -87,9 +87,9 @@ cdef object _address(const uint8_t *addr, int family):
     cdef Text text
     cdef Slice slice
     memset(&cx, 0, sizeof(cx))
-    cx.arena.base = room
-    cx.arena.size = sizeof(room)
-    text_begin(&text, &cx.arena)
+    cx.memo.arena.base = room
+    cx.memo.arena.size = sizeof(room)
+    text_begin(&text, &cx.memo.arena)
     text_address(&text, addr, family)
     return _str(slice.ptr, slice.len) if text_end(&text, &slice) else None
 
@@ -159,7 +159,7 @@ cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
     alert.time_ns = head.time_ns
     alert.num = head.num
     alert.is_cut = head.flags & ALERT_CUT != 0
-    alert.is_unsure = head.flags & ALERT_UNSURE != 0
+    alert.is_uncertain = head.flags & ALERT_UNCERTAIN != 0
     alert.event = PyBytes_FromStringAndSize(<const char *>data, head.event_len)
     alert.values = values_unpack(data + head.event_len, head.values_len, head.nvalues)
     return alert
@@ -186,8 +186,8 @@ cdef object _value(EvalCx *cx, const tbl_param *param):
     cdef Slice slice
     cdef int type = param.type
     if type == PT_FSPATH or type == PT_FSRELPATH:
-        path = _text(cx.hdr, param_path(cx, param).name)
-        return path if path is not None else _text(cx.hdr, param_path(cx, param).real)
+        path = _text(cx.event.hdr, param_path(cx, param).name)
+        return path if path is not None else _text(cx.event.hdr, param_path(cx, param).real)
     if is_reference(param):
         if not param_slice(cx, param, &slice):
             return None
@@ -201,7 +201,7 @@ cdef object _value(EvalCx *cx, const tbl_param *param):
             return _fdlist(slice)
         if type == PT_IPV4ADDR or type == PT_IPV6ADDR:
             return _address(slice.ptr, AF_INET if slice.len == 4 else AF_INET6) if slice.len in (4, 16) else None
-        cx.arena.used = 0
+        cx.memo.arena.used = 0
         return _str(slice.ptr, slice.len) if param_raw(cx, param, &slice) else None
     if param_absent(cx, param):
         return None
@@ -251,14 +251,14 @@ cdef dict _paths_of(EvalCx *cx):
     cdef const ev_path *path
     cdef const tbl_param *param
     cdef int i
-    for i in range(cx.event.nparams):
-        param = &cx.event.params[i]
+    for i in range(cx.event.row.nparams):
+        param = &cx.event.row.params[i]
         if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
             path = param_path(cx, param)
             paths[_str(<const uint8_t *>param.name, param.len)] = {
-                "name": _text(cx.hdr, path.name),
-                "base": _text(cx.hdr, path.base),
-                "real": _text(cx.hdr, path.real),
+                "name": _text(cx.event.hdr, path.name),
+                "base": _text(cx.event.hdr, path.base),
+                "real": _text(cx.event.hdr, path.real),
             }
     return paths
 
@@ -297,16 +297,16 @@ cdef dict decode_event(const ev_hdr *hdr):
     cdef const ev_file *file
     cdef dict event
     memset(&cx, 0, sizeof(cx))
-    if arena_init(&cx.arena, SCRATCH_BYTES) < 0:
+    if arena_init(&cx.memo.arena, SCRATCH_BYTES) < 0:
         raise MemoryError
     try:
-        cx.hdr = hdr
-        cx.event = tbl_event(hdr.type)
-        name = event_name(hdr, cx.event)
+        cx.event.hdr = hdr
+        cx.event.row = tbl_event(hdr.type)
+        name = event_name(hdr, cx.event.row)
         event = {
             "type": _str(name.ptr, name.len),
-            "params": _values_of(&cx, cx.event.params, cx.event.nparams),
-            "extra": _values_of(&cx, cx.event.extra, cx.event.nextra),
+            "params": _values_of(&cx, cx.event.row.params, cx.event.row.nparams),
+            "extra": _values_of(&cx, cx.event.row.extra, cx.event.row.nextra),
             "paths": _paths_of(&cx),
             "file": None,
             "boot_ns": hdr.time_ns,
@@ -331,13 +331,13 @@ cdef dict decode_event(const ev_hdr *hdr):
             "toctou": hdr.flags & EVF_TOCTOU != 0,
             "truncated": hdr.flags & (EVF_TRUNCATED | EVF_ARGS_TRUNCATED) != 0,
         }
-        if cx.event.file_offset:
-            file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
+        if cx.event.row.file_offset:
+            file = <const ev_file *>(<const uint8_t *>hdr + cx.event.row.file_offset)
             if file.flags & EVF_FILE_KNOWN:
                 event["file"] = _file_of(hdr, file)
         return event
     finally:
-        arena_free(&cx.arena)
+        arena_free(&cx.memo.arena)
 
 
 def decode(record):

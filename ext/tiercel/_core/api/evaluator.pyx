@@ -27,6 +27,7 @@ from tiercel._core.eval.program cimport (
 )
 from tiercel._core.eval.slots cimport NO_SLOT
 from tiercel._core.state.container_table cimport lock_state
+from tiercel._core.sources.live cimport LIVE_OPS
 from tiercel._core.state.process cimport Proc
 from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
 from tiercel._core.util.clock cimport boot_now, clock_ns
@@ -48,15 +49,15 @@ TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value", "righ
 
 cdef void cx_set_event_mapping(EvalCx *cx, MappingEvent given) noexcept:
     """Set a mapping event as the current event, as `cx_set_event` does for a record."""
-    cx.hdr = NULL
-    cx.event = given.event
-    cx.file = NULL
-    cx.proc = NULL
+    cx.event.hdr = NULL
+    cx.event.row = given.event
+    cx.event.file = NULL
+    cx.event.proc = NULL
     cx.binding = BINDING_REQUESTED
-    cx.differ = given.differ
-    cx.given = given.slots
-    cx.unknown = 0
-    cx.arena.used = 0
+    cx.event.paths_differ = given.differ
+    cx.event.mapping_values = given.slots
+    cx.event.unknown_parts = 0
+    cx.memo.arena.used = 0
 
 
 cdef object _slot_value(const Program *program, EvalCx *cx, uint32_t slot):
@@ -94,7 +95,7 @@ cdef list _follow(const Program *program, EvalCx *cx, const Entry *entry):
 
 cdef list trace_rule(const Program *program, EvalCx *cx, uint32_t rule):
     """Return the steps of a rule for the current event; empty if the rule does not apply to the event's type."""
-    cdef unsigned int event_index = tbl_slot(cx.event.code)
+    cdef unsigned int event_index = tbl_slot(cx.event.row.code)
     cdef list steps = []
     cdef uint32_t i
     prog_begin(program, cx)
@@ -115,14 +116,14 @@ cdef class Evaluator:
             raise UsageError("E607", f"rule_matching is first or all, not {rule_matching!r}")
         self.program = program
         self.table = table
-        if cx_init(&self.cx, table.state) < 0 or cx_attach(&self.cx, &program.program) < 0:
+        if cx_init(&self.cx, table.state, &LIVE_OPS) < 0 or cx_attach(&self.cx, &program.program) < 0:
             raise MemoryError
-        self.cx.paths = program.program.paths if path_matching is None else PATH_MATCHING.index(path_matching)
-        self.cx.strict = self.cx.paths == PATHS_REQUESTED
-        self.cx.first_only = rule_matching == "first"
+        self.cx.settings.paths = program.program.paths if path_matching is None else PATH_MATCHING.index(path_matching)
+        self.cx.settings.strict = self.cx.settings.paths == PATHS_REQUESTED
+        self.cx.settings.first_only = rule_matching == "first"
         if unix_offset_ns is None:
             unix_offset_ns = <int64_t>(clock_ns(CLOCK_REALTIME) - boot_now())
-        self.cx.unix_offset_ns = unix_offset_ns
+        self.cx.event.unix_offset_ns = unix_offset_ns
 
     def __dealloc__(self):
         cx_free(&self.cx)
@@ -139,13 +140,13 @@ cdef class Evaluator:
             state_lock(cx.state)
             proc = process_table_apply(cx.state, hdr)
             if not tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
-                cx.num += 1
-                if cx.first_ns == 0:
-                    cx.first_ns = hdr.time_ns
+                cx.event.num += 1
+                if cx.event.first_ns == 0:
+                    cx.event.first_ns = hdr.time_ns
                 if prog_wants(program, hdr.type):
                     cx_set_event(cx, hdr, proc)
                     self.matches += prog_eval(program, cx, alert_buffer_keep, &self.alerts)
-                cx.previous_ns = hdr.time_ns
+                cx.event.previous_ns = hdr.time_ns
             state_unlock(cx.state)
         return alerts_unpack(self.alerts.bytes, self.alerts.used)
 
@@ -174,7 +175,7 @@ cdef class Evaluator:
             self.matches += prog_eval(&self.program.program, cx, alert_buffer_keep, &self.alerts)
             alerts = alerts_unpack(self.alerts.bytes, self.alerts.used)
         finally:
-            cx.given = NULL
+            cx.event.mapping_values = NULL
         for alert in alerts:
             alert.time_ns = given.time_ns
             alert.num = given.num
@@ -200,11 +201,11 @@ cdef class Evaluator:
         cdef MappingEvent given = MappingEvent(self.program, fields)
         cdef EvalCx cx
         try:
-            if cx_init(&cx, self.cx.state) < 0 or cx_attach(&cx, &self.program.program) < 0:
+            if cx_init(&cx, self.cx.state, &LIVE_OPS) < 0 or cx_attach(&cx, &self.program.program) < 0:
                 raise MemoryError
-            cx.paths = self.cx.paths
-            cx.strict = self.cx.strict
-            cx.unix_offset_ns = self.cx.unix_offset_ns
+            cx.settings.paths = self.cx.settings.paths
+            cx.settings.strict = self.cx.settings.strict
+            cx.event.unix_offset_ns = self.cx.event.unix_offset_ns
             cx_set_event_mapping(&cx, given)
             return tuple(trace_rule(&self.program.program, &cx, rule))
         finally:
@@ -212,10 +213,10 @@ cdef class Evaluator:
 
     def stats(self):
         return {
-            "events": self.cx.num,
+            "events": self.cx.event.num,
             "malformed": self.malformed,
             "matches": self.matches,
             "alerts_lost": self.alerts.lost,
-            "alerts_cut": self.cx.cut,
-            "texts_lost": self.cx.arena.overflows,
+            "alerts_cut": self.cx.counters.alerts_cut,
+            "texts_lost": self.cx.memo.arena.overflows,
         }

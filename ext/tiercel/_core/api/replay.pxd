@@ -32,7 +32,7 @@ cdef struct ReplayState:
     EvalCx cx
     AlertBuffer alerts
     uint64_t num            # evt.num of the last event
-    uint64_t shown          # events visible to rules
+    uint64_t visible_events  # to rules
     uint64_t matches
     uint64_t stop_at        # evt.num of the event to pause at; 0: none
     bint paused             # paused at that event

@@ -13,7 +13,7 @@ from libc.stdlib cimport calloc, free
 from tiercel._core.alerts.buffer cimport alert_buffer_free, alert_buffer_keep
 from tiercel._core.alerts.unpack cimport alerts_unpack, decode_event
 from tiercel._core.api.evaluator cimport trace_rule
-from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event, prog_eval, prog_wants
+from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event_again, prog_eval, prog_wants
 from tiercel._core.replay.container_events cimport described_forget, described_hear, described_json
 from tiercel._core.replay.event_dispatch cimport (
     thread_table_apply,
@@ -58,6 +58,7 @@ from tiercel._core.scap.reader cimport (
     scap_close,
     scap_open,
 )
+from tiercel._core.sources.replay cimport REPLAY_OPS
 from tiercel._core.state.process cimport state_free, state_new
 from tiercel._core.util.slice cimport Slice, slice_none
 from tiercel._core.values.value cimport PATHS_REQUESTED
@@ -106,10 +107,10 @@ cdef int _section(ReplayState *run) noexcept nogil:
     run.state = state_new(THREADS_MAX)
     if run.state is not NULL:
         run.threads = thread_table_new(run.state, THREADS_MAX)
-    if run.threads is not NULL and not run.cx.strict:
+    if run.threads is not NULL and not run.cx.settings.strict:
         run.threads.path_limit = 0
     run.cx.state = run.state
-    run.cx.threads = run.threads
+    run.cx.source_data = run.threads
     return 0 if run.threads is not NULL else -1
 
 
@@ -164,10 +165,12 @@ cdef bint _make_ready(ReplayState *run, const ScapEvent *event) noexcept nogil:
     cdef EvalCx *cx = &run.cx
     if hdr is NULL:
         return 0
-    cx_set_event(cx, hdr, &thread.proc if thread is not NULL else NULL)
-    cx.proc_main = &main.proc if main is not NULL else NULL
-    cx.told = run.described.told
-    cx.num = run.num
+    cx_set_event_again(cx, hdr, &thread.proc if thread is not NULL else NULL)
+    cx.event.lacks_thread = thread is NULL
+    cx.event.paths_differ = 0
+    cx.event.proc_main = &main.proc if main is not NULL else NULL
+    cx.event.container = run.described.container
+    cx.event.num = run.num
     return 1
 
 
@@ -183,23 +186,23 @@ cdef bint _event(ReplayState *run) noexcept nogil:
         thread_table_open(threads)
     if _is_wrong(run, event):
         return 0
-    if cx.first_ns == 0 and not _is_metadata(event):
-        cx.first_ns = event.ts_ns
+    if cx.event.first_ns == 0 and not _is_metadata(event):
+        cx.event.first_ns = event.ts_ns
     thread_table_apply(threads, thread_table_begin(threads, event), event)
-    run.described.told = NULL
+    run.described.container = NULL
     json = described_json(event)
     if json.ptr is not NULL:
         described_hear(&run.described, &run.state.containers, json)
     stops = 0
     if _is_shown(event):
-        run.shown += 1
+        run.visible_events += 1
         stops = run.num == run.stop_at
         if stops:
             stops = _make_ready(run, event)
         elif prog_wants(run.program, event.type) and _make_ready(run, event):
             run.matches += prog_eval(run.program, cx, alert_buffer_keep, &run.alerts)
         if not stops:
-            cx.previous_ns = event.ts_ns
+            cx.event.previous_ns = event.ts_ns
     if not stops:
         thread_table_end(threads, event)
     return stops
@@ -248,16 +251,18 @@ cdef class Replay:
         if self.run is NULL:
             raise MemoryError
         if (
-            cx_init(&self.run.cx, NULL) < 0 or cx_attach(&self.run.cx, &program.program) < 0
+            cx_init(&self.run.cx, NULL, &REPLAY_OPS) < 0 or cx_attach(&self.run.cx, &program.program) < 0
             or record_builder_init(&self.run.builder) < 0 or converter_init(&self.run.converter) < 0
             or scap_open(&self.run.scap, fd) < 0
         ):
             raise MemoryError
         self.run.described.describe = <PyObject *>describe if describe is not None else NULL
         self.run.program = &program.program
-        self.run.cx.paths = PATH_MATCHING.index(path_matching)
-        self.run.cx.strict = self.run.cx.paths == PATHS_REQUESTED
-        self.run.cx.first_only = rule_matching == "first"
+        self.run.cx.settings.paths = PATH_MATCHING.index(path_matching)
+        self.run.cx.settings.strict = self.run.cx.settings.paths == PATHS_REQUESTED
+        self.run.cx.settings.prints_as_falco = self.run.cx.settings.strict
+        self.run.cx.settings.first_only = rule_matching == "first"
+        self.run.cx.settings.checks_first = not self.run.cx.settings.first_only
 
     def __dealloc__(self):
         if self.run is NULL:
@@ -306,7 +311,7 @@ cdef class Replay:
             PyErr_CheckSignals()
         run.alerts.used = 0
         run.paused = kind == RUN_STOPPED
-        return decode_event(run.cx.hdr) if run.paused else None
+        return decode_event(run.cx.event.hdr) if run.paused else None
 
     def evaluate(self, RuleProgram program not None):
         cdef ReplayState *run = self.paused_event(program)
@@ -326,8 +331,8 @@ cdef class Replay:
             raise UsageError("E607", "no event is held", hint="seek one first")
         if cx_attach(&run.cx, &program.program) < 0:
             raise MemoryError
-        run.cx.arena.used = 0
-        run.cx.walk = NULL
+        run.cx.memo.arena.used = 0
+        run.cx.memo.ancestor = NULL
         return run
 
     cdef int release(self) except -1:
@@ -354,7 +359,7 @@ cdef class Replay:
         if run.threads is not NULL:
             _sum(&tables, &run.threads.stats)
         return {
-            "events": run.shown,
+            "events": run.visible_events,
             "last_num": run.num,
             "malformed": run.malformed.count,
             "undescribed": run.described.wrong,
@@ -364,8 +369,8 @@ cdef class Replay:
             "unknown": run.scap.stats.unknown_events,
             "matches": run.matches,
             "alerts_lost": run.alerts.lost,
-            "alerts_cut": run.cx.cut,
-            "texts_lost": run.cx.arena.overflows,
+            "alerts_cut": run.cx.counters.alerts_cut,
+            "texts_lost": run.cx.memo.arena.overflows,
             "events_cut": run.builder.cut,
             "threads_refused": tables.refused,
             "users_refused": tables.users_refused,

@@ -45,6 +45,6 @@ cdef inline bint check_holds(const Check *checks, const Slot *slots, EvalCx *cx,
     """Return the cached result of a check under cx.binding; evaluate it on the first use."""
     cdef const Check *check = &checks[index]
     cdef uint32_t cell = 2 * index + (cx.binding & check.path)
-    if cx.check_cache[cell] >> 1 != cx.generation:
-        cx.check_cache[cell] = cx.generation << 1 | check_compare(check, slots, cx)
-    return cx.check_cache[cell] & 1
+    if cx.memo.check_cache[cell] >> 1 != cx.memo.generation:
+        cx.memo.check_cache[cell] = cx.memo.generation << 1 | check_compare(check, slots, cx)
+    return cx.memo.check_cache[cell] & 1

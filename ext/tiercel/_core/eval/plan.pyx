@@ -62,13 +62,13 @@ cdef inline void _look_up(const IndexLookup *lookup, const Slot *slots, EvalCx *
     if lookup.is_single:
         value = slot_value(slots, cx, lookup.slot)
         if value is not NULL:
-            _find(lookup, value, &cx.marks)
+            _find(lookup, value, &cx.memo.marks)
         return
     for iter in range(VALUES_MAX):
         if not slot_read(slots, cx, lookup.slot, iter, &one):
             break
         if one.kind != KIND_NONE:
-            _find(lookup, &one, &cx.marks)
+            _find(lookup, &one, &cx.memo.marks)
 
 
 cdef inline uint64_t _guards(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
@@ -91,21 +91,21 @@ cdef inline void _enter(const Bucket *bucket, const Slot *slots, EvalCx *cx, bin
             _look_up(&bucket.lookups[i], slots, cx)
     if not again:
         for i in range(bucket.nalways):
-            mark(&cx.marks, bucket.always[i])
+            mark(&cx.memo.marks, bucket.always[i])
 
 
 cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
-    """Mark in cx.marks all entries that can match the event under one of the bindings in use."""
+    """Mark in cx.memo.marks all entries that can match the event under one of the bindings in use."""
     cdef const Bucket *bucket
     cdef uint64_t held, held_now
     cdef uint32_t i
-    cx.binding = BINDING_RESOLVED if cx.paths == PATHS_RESOLVED else BINDING_REQUESTED
+    cx.binding = BINDING_RESOLVED if cx.settings.paths == PATHS_RESOLVED else BINDING_REQUESTED
     held = _guards(plan, checks, slots, cx)
     for i in range(plan.nbuckets):
         bucket = &plan.buckets[i]
         if held & bucket.required == bucket.expected:
             _enter(bucket, slots, cx, 0)
-    if not plan.path or cx.paths != PATHS_BOTH or not cx_paths_differ(cx):
+    if not plan.path or cx.settings.paths != PATHS_BOTH or not cx_paths_differ(cx):
         return
     cx.binding = BINDING_RESOLVED
     held_now = _guards(plan, checks, slots, cx) if plan.guards_path else held

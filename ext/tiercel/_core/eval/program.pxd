@@ -9,7 +9,7 @@ from tiercel._core.eval.partial_eval cimport Node
 from tiercel._core.eval.plan cimport Plan
 from tiercel._core.eval.slots cimport Slot
 from tiercel._core.state.process cimport Proc, State
-from tiercel._core.values.value cimport EvalCx, Value
+from tiercel._core.values.value cimport EvalCx, SourceOps, Value
 from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, ev_hdr, tbl_slot
 
 
@@ -43,7 +43,7 @@ cdef struct Program:
 # Callback for each matching rule; cx.binding is the binding of the match.
 ctypedef void (*match_fn)(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil
 
-cdef int cx_init(EvalCx *cx, State *state) noexcept nogil
+cdef int cx_init(EvalCx *cx, State *state, const SourceOps *source) noexcept nogil
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil
 cdef void cx_free(EvalCx *cx) noexcept nogil
 cdef void cx_set_event_again(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil
@@ -58,7 +58,7 @@ cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
 cdef inline uint32_t entry_next(EvalCx *cx, const Plan *plan, uint32_t at, uint32_t count) noexcept nogil:
     """Return the next entry to evaluate, which is `at` without a plan; `count` after the last entry."""
-    return at if plan is NULL else marks_take(&cx.marks, (count + 4095) >> 12, count)
+    return at if plan is NULL else marks_take(&cx.memo.marks, (count + 4095) >> 12, count)
 
 cdef uint8_t entry_partial_eval(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil
 cdef bint entry_is_sure(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil

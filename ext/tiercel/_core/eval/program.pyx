@@ -34,88 +34,90 @@ cdef enum:
 
 # --- The state of evaluations -----------------------------------------------------------------------------------------
 
-cdef int cx_init(EvalCx *cx, State *state) noexcept nogil:
-    """Initialize for evaluations with a State; return -1 without memory. The caller sets the options."""
+cdef int cx_init(EvalCx *cx, State *state, const SourceOps *source) noexcept nogil:
+    """Initialize for evaluations of events of a source; return -1 without memory. The caller sets the options."""
     memset(cx, 0, sizeof(EvalCx))
     cx.state = state
-    return arena_init(&cx.arena, ARENA_BYTES)
+    cx.source = source
+    return arena_init(&cx.memo.arena, ARENA_BYTES)
 
 
 cdef void _detach(EvalCx *cx) noexcept nogil:
-    free(cx.check_cache)
-    free(cx.filled)
-    free(cx.values)
-    free(cx.lists)
-    free(cx.marks.words)
-    free(cx.marks.groups)
-    cx.marks.words = NULL
-    cx.marks.groups = NULL
-    cx.check_cache = NULL
-    cx.filled = NULL
-    cx.values = NULL
-    cx.lists = NULL
+    free(cx.memo.check_cache)
+    free(cx.memo.filled)
+    free(cx.memo.values)
+    free(cx.memo.lists)
+    free(cx.memo.marks.words)
+    free(cx.memo.marks.groups)
+    cx.memo.marks.words = NULL
+    cx.memo.marks.groups = NULL
+    cx.memo.check_cache = NULL
+    cx.memo.filled = NULL
+    cx.memo.values = NULL
+    cx.memo.lists = NULL
 
 
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil:
     """Allocate the caches for a program, and free the previous ones; return -1 without memory."""
     cdef uint32_t cell, words = (program.max_entries + 63) >> 6
     _detach(cx)
-    cx.generation = 0
-    cx.check_cache = <uint32_t *>calloc(2 * <size_t>program.nchecks + 1, sizeof(uint32_t))
-    cx.filled = <uint32_t *>calloc(2 * <size_t>program.nslots + 1, sizeof(uint32_t))
-    cx.values = <Value *>calloc(2 * <size_t>program.nslots + 1, sizeof(Value))
-    cx.lists = <Values *>calloc(2 * <size_t>program.nslots + 1, sizeof(Values))
-    cx.marks.words = <uint64_t *>calloc(words + 1, sizeof(uint64_t))
-    cx.marks.groups = <uint64_t *>calloc((words + 63) // 64 + 1, sizeof(uint64_t))
+    cx.memo.generation = 0
+    cx.memo.check_cache = <uint32_t *>calloc(2 * <size_t>program.nchecks + 1, sizeof(uint32_t))
+    cx.memo.filled = <uint32_t *>calloc(2 * <size_t>program.nslots + 1, sizeof(uint32_t))
+    cx.memo.values = <Value *>calloc(2 * <size_t>program.nslots + 1, sizeof(Value))
+    cx.memo.lists = <Values *>calloc(2 * <size_t>program.nslots + 1, sizeof(Values))
+    cx.memo.marks.words = <uint64_t *>calloc(words + 1, sizeof(uint64_t))
+    cx.memo.marks.groups = <uint64_t *>calloc((words + 63) // 64 + 1, sizeof(uint64_t))
     if (
-        cx.check_cache is NULL or cx.filled is NULL or cx.values is NULL or cx.lists is NULL
-        or cx.marks.words is NULL or cx.marks.groups is NULL
+        cx.memo.check_cache is NULL or cx.memo.filled is NULL or cx.memo.values is NULL or cx.memo.lists is NULL
+        or cx.memo.marks.words is NULL or cx.memo.marks.groups is NULL
     ):
         _detach(cx)
         return -1
     for cell in range(2 * program.nslots):
-        cx.lists[cell].count = 1
-        cx.lists[cell].items = &cx.values[cell]
+        cx.memo.lists[cell].count = 1
+        cx.memo.lists[cell].items = &cx.memo.values[cell]
     return 0
 
 
 cdef void cx_free(EvalCx *cx) noexcept nogil:
     _detach(cx)
-    arena_free(&cx.arena)
-    free(cx.shown)
-    cx.shown = NULL
+    arena_free(&cx.memo.arena)
+    free(cx.memo.param_buffer)
+    cx.memo.param_buffer = NULL
 
 
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil:
     """Start a new cache generation, which invalidates all cached results."""
-    cx.generation += 1
-    if cx.generation == GENERATIONS:
-        memset(cx.check_cache, 0, 2 * <size_t>program.nchecks * sizeof(uint32_t))
-        memset(cx.filled, 0, 2 * <size_t>program.nslots * sizeof(uint32_t))
-        cx.generation = 1
+    cx.memo.generation += 1
+    if cx.memo.generation == GENERATIONS:
+        memset(cx.memo.check_cache, 0, 2 * <size_t>program.nchecks * sizeof(uint32_t))
+        memset(cx.memo.filled, 0, 2 * <size_t>program.nslots * sizeof(uint32_t))
+        cx.memo.generation = 1
 
 
 cdef void cx_set_event_again(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
-    """Set the current event, which passed `view_event`, and its process. For repeated evaluations of an event."""
+    """Set the current event, which passed `view_event`, and its process, without accounting of run time."""
     cdef const ev_file *file
-    cx.hdr = hdr
-    cx.event = tbl_event(hdr.type)
-    cx.file = NULL
-    if cx.event.file_offset:
-        file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
+    cx.event.hdr = hdr
+    cx.event.row = tbl_event(hdr.type)
+    cx.event.file = NULL
+    if cx.event.row.file_offset:
+        file = <const ev_file *>(<const uint8_t *>hdr + cx.event.row.file_offset)
         if file.flags & EVF_FILE_KNOWN:
-            cx.file = file
-    cx.proc = proc
-    cx.proc_main = proc
-    cx.told = NULL
-    cx.walk = NULL
+            cx.event.file = file
+    cx.event.proc = proc
+    cx.event.proc_main = proc
+    cx.event.lacks_thread = 0
+    cx.event.container = NULL
+    cx.memo.ancestor = NULL
     cx.binding = BINDING_REQUESTED
-    cx.differ = -1
-    cx.given = NULL
-    cx.held = NULL
-    cx.nheld = 0
-    cx.unknown = 0
-    cx.arena.used = 0
+    cx.event.paths_differ = -1
+    cx.event.mapping_values = NULL
+    cx.event.snapshots = NULL
+    cx.event.snapshot_count = 0
+    cx.event.unknown_parts = 0
+    cx.memo.arena.used = 0
 
 
 cdef void cx_set_event(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
@@ -139,9 +141,9 @@ cdef bint _holds(const Program *program, EvalCx *cx, int32_t node, uint8_t bindi
 
 cdef bint _entry_holds(const Program *program, EvalCx *cx, const Entry *entry) noexcept nogil:
     """Return whether the rule matches; cx.binding is the binding of the match, requested first."""
-    if not entry.uses_path or cx.paths == PATHS_REQUESTED:
+    if not entry.uses_path or cx.settings.paths == PATHS_REQUESTED:
         return _holds(program, cx, entry.root, BINDING_REQUESTED)
-    if cx.paths == PATHS_BOTH:
+    if cx.settings.paths == PATHS_BOTH:
         if _holds(program, cx, entry.root, BINDING_REQUESTED):
             return 1
         if not cx_paths_differ(cx):
@@ -151,9 +153,9 @@ cdef bint _entry_holds(const Program *program, EvalCx *cx, const Entry *entry) n
 
 cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil:
     """Return the bindings to try for an entry, in order until one matches: one bit each."""
-    if not entry.uses_path or cx.paths == PATHS_REQUESTED:
+    if not entry.uses_path or cx.settings.paths == PATHS_REQUESTED:
         return 1 << BINDING_REQUESTED
-    if cx.paths == PATHS_RESOLVED:
+    if cx.settings.paths == PATHS_RESOLVED:
         return 1 << BINDING_RESOLVED
     return 1 << BINDING_REQUESTED | cx_paths_differ(cx) << BINDING_RESOLVED
 
@@ -179,17 +181,17 @@ cdef bint entry_is_sure(const Program *program, EvalCx *cx, const Entry *entry, 
 
 cdef bint _passes(const Program *program, EvalCx *cx, const Entry *entry) noexcept nogil:
     """Return whether a matching rule alerts, and count matches that depend on missing metadata."""
-    cx.is_unsure = 0
-    if cx.unknown == 0:
+    cx.is_uncertain = 0
+    if cx.event.unknown_parts == 0:
         return 1
-    if not entry_is_sure(program, cx, entry, cx.unknown):
-        if cx.skips_unsure:
-            cx.skipped += 1
+    if not entry_is_sure(program, cx, entry, cx.event.unknown_parts):
+        if cx.settings.skips_uncertain:
+            cx.counters.suppressed_matches += 1
             return 0
-        cx.is_unsure = 1
-        cx.unsure += 1
-    if entry.shows & cx.unknown:
-        cx.untold += 1
+        cx.is_uncertain = 1
+        cx.counters.uncertain_matches += 1
+    if entry.shows & cx.event.unknown_parts:
+        cx.counters.alerts_missing_metadata += 1
     return 1
 
 
@@ -198,7 +200,7 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
 
     `cx` must be attached to this program.
     """
-    cdef unsigned int event_index = tbl_slot(cx.event.code)
+    cdef unsigned int event_index = tbl_slot(cx.event.row.code)
     cdef const Plan *plan
     cdef const Entry *entries
     cdef uint32_t i, count, matches = 0
@@ -210,14 +212,14 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
     count = program.first_entry[event_index + 1] - program.first_entry[event_index]
     if plan is not NULL:
         plan_mark(plan, program.checks, program.slots, cx)
-    if cx.threads is not NULL and not cx.first_only:
+    if cx.settings.checks_first:
         return _eval_all(program, cx, plan, entries, count, on_match, context)
     i = entry_next(cx, plan, 0, count)
     while i < count:
         if _entry_holds(program, cx, &entries[i]) and _passes(program, cx, &entries[i]):
             matches += 1
             on_match(cx, program, entries[i].rule, context)
-            if cx.first_only:
+            if cx.settings.first_only:
                 break
         i = entry_next(cx, plan, i + 1, count)
     while plan is not NULL and i < count:  # clear the marks after the first match
@@ -229,8 +231,8 @@ cdef uint32_t _eval_all(
     const Program *program, EvalCx *cx, const Plan *plan, const Entry *entries, uint32_t count,
     match_fn on_match, void *context,
 ) noexcept nogil:
-    """Evaluate all rules before the first callback: in a capture, reading a field may change values of later fields."""
-    cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.arena, count * sizeof(uint32_t))
+    """Check all rules before the first callback."""
+    cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.memo.arena, count * sizeof(uint32_t))
     cdef uint32_t i, matches = 0
     i = entry_next(cx, plan, 0, count)
     while i < count:

@@ -41,16 +41,16 @@ cdef bint slot_fill(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell)
 cdef inline const Value *slot_value(const Slot *slots, EvalCx *cx, uint32_t slot) noexcept nogil:
     """Return the cached value of a single-valued source; NULL if it has none."""
     cdef uint32_t cell = 2 * slot + (cx.binding & slots[slot].path)
-    if cx.filled[cell] >> 1 != cx.generation:
-        cx.filled[cell] = cx.generation << 1 | slot_fill(slots, cx, slot, cell)
-    return &cx.values[cell] if cx.filled[cell] & 1 else NULL
+    if cx.memo.filled[cell] >> 1 != cx.memo.generation:
+        cx.memo.filled[cell] = cx.memo.generation << 1 | slot_fill(slots, cx, slot, cell)
+    return &cx.memo.values[cell] if cx.memo.filled[cell] & 1 else NULL
 
 cdef inline const Values *slot_values(const Slot *slots, EvalCx *cx, uint32_t slot) noexcept nogil:
     """All values of a source, read once; NULL if it has none: an empty list is one that has."""
     cdef uint32_t cell = 2 * slot + (cx.binding & slots[slot].path)
-    if cx.filled[cell] >> 1 != cx.generation:
-        cx.filled[cell] = cx.generation << 1 | slot_fill(slots, cx, slot, cell)
-    return &cx.lists[cell] if cx.filled[cell] & 1 else NULL
+    if cx.memo.filled[cell] >> 1 != cx.memo.generation:
+        cx.memo.filled[cell] = cx.memo.generation << 1 | slot_fill(slots, cx, slot, cell)
+    return &cx.memo.lists[cell] if cx.memo.filled[cell] & 1 else NULL
 
 cdef inline uint8_t field_multi(const FieldRow *row, bint has_argument) noexcept nogil:
     """Return enum tbl_multi of a field: an argument selects one value, but of a list another list."""

@@ -67,9 +67,9 @@ cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, 
     cdef const Slot *row = &slots[slot]
     cdef const Values *values
     cdef FieldArg arg
-    if cx.given is not NULL or row.source != SLOT_FIELD:
+    if cx.event.mapping_values is not NULL or row.source != SLOT_FIELD:
         if row.source == SLOT_FIELD:
-            values = &cx.given[2 * slot + (cx.binding & row.path)]
+            values = &cx.event.mapping_values[2 * slot + (cx.binding & row.path)]
         else:
             values = slot_values(slots, cx, slot)
         if values is NULL or iter < 0 or <uint32_t>iter >= values.count:
@@ -88,8 +88,8 @@ cdef bint _gather(const Slot *slots, EvalCx *cx, uint32_t slot, Values *out) noe
     cdef Value one
     cdef uint32_t size = 0
     cdef int32_t iter
-    if cx.given is not NULL:
-        out[0] = cx.given[2 * slot + (cx.binding & slots[slot].path)]
+    if cx.event.mapping_values is not NULL:
+        out[0] = cx.event.mapping_values[2 * slot + (cx.binding & slots[slot].path)]
         return out.items is not NULL
     out.count = 0
     out.is_list = 1
@@ -98,7 +98,7 @@ cdef bint _gather(const Slot *slots, EvalCx *cx, uint32_t slot, Values *out) noe
             break
         if out.count == size:
             size = 2 * size or GATHER_MIN
-            bigger = <Value *>arena_take_aligned(&cx.arena, size * sizeof(Value))
+            bigger = <Value *>arena_take_aligned(&cx.memo.arena, size * sizeof(Value))
             if bigger is NULL:
                 return 0
             if out.count:
@@ -121,7 +121,7 @@ cdef bint _items(const Slot *slots, EvalCx *cx, const Slot *row, Values *out) no
         if values is NULL:
             return 0
         count += values.count
-    items = <Value *>arena_take_aligned(&cx.arena, (count or 1) * sizeof(Value))
+    items = <Value *>arena_take_aligned(&cx.memo.arena, (count or 1) * sizeof(Value))
     if items is NULL:
         return 0
     out.count = 0
@@ -130,7 +130,7 @@ cdef bint _items(const Slot *slots, EvalCx *cx, const Slot *row, Values *out) no
     for i in range(row.ninputs):
         values = slot_values(slots, cx, row.inputs[i])
         for j in range(values.count):
-            if not value_as_text(&cx.arena, &values.items[j], slots[row.inputs[i]].fmt, &items[out.count]):
+            if not value_as_text(&cx.memo.arena, &values.items[j], slots[row.inputs[i]].fmt, &items[out.count]):
                 return 0
             out.count += 1
     return 1
@@ -139,8 +139,8 @@ cdef bint _items(const Slot *slots, EvalCx *cx, const Slot *row, Values *out) no
 cdef bint slot_fill(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil:
     """Evaluate a source into its cell; return 0 if it has no value."""
     cdef const Slot *row = &slots[slot]
-    if row.is_plain and cx.given is NULL:
-        return _extract(row, cx, &row.arg, &cx.values[cell])
+    if row.is_plain and cx.event.mapping_values is NULL:
+        return _extract(row, cx, &row.arg, &cx.memo.values[cell])
     return slot_evaluate(slots, cx, slot, cell)
 
 
@@ -152,14 +152,14 @@ cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t c
     cdef uint32_t i
     if row.source == SLOT_FIELD:
         if row.multi == MULTI_NONE:
-            return slot_read(slots, cx, slot, 0, &cx.values[cell])
-        return _gather(slots, cx, slot, &cx.lists[cell])
+            return slot_read(slots, cx, slot, 0, &cx.memo.values[cell])
+        return _gather(slots, cx, slot, &cx.memo.lists[cell])
     if row.source == SLOT_CONSTANT:
-        cx.values[cell] = row.constant[0]
+        cx.memo.values[cell] = row.constant[0]
         return 1
     if row.source == SLOT_ITEMS:
-        return _items(slots, cx, row, &cx.lists[cell])
-    args = <Values *>arena_take_aligned(&cx.arena, row.ninputs * sizeof(Values))
+        return _items(slots, cx, row, &cx.memo.lists[cell])
+    args = <Values *>arena_take_aligned(&cx.memo.arena, row.ninputs * sizeof(Values))
     if args is NULL:
         return 0
     for i in range(row.ninputs):
@@ -167,8 +167,8 @@ cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t c
         if values is NULL:
             return 0
         args[i] = values[0]
-    cx.lists[cell].items = &cx.values[cell]
-    return row.transform(cx, &row.arg, args, row.ninputs, &cx.lists[cell])
+    cx.memo.lists[cell].items = &cx.memo.values[cell]
+    return row.transform(cx, &row.arg, args, row.ninputs, &cx.memo.lists[cell])
 
 
 # --- From the compiler ------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ values come from the engine.
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.fields.proc cimport cx_pidns_start
 from tiercel._core.state.container cimport CONTAINER_HOST, Container, container_id, container_meta
 from tiercel._core.state.container_meta cimport MetaValue, meta_find, meta_value
 from tiercel._core.state.process cimport PROC_HEALTHCHECK, PROC_LIVENESS_PROBE, PROC_READINESS_PROBE
@@ -45,7 +44,6 @@ from tiercel._core.wire.events_gen cimport (
     META_READINESS_PROBE,
     META_TYPE,
     META_USER,
-    PART_DETAILS,
     TBL_METADATA,
 )
 
@@ -66,32 +64,32 @@ cdef inline bint _is_host(const EvalCx *cx) noexcept nogil:
     return container is not NULL and container.number == CONTAINER_HOST
 
 
-cdef inline const MetaValue *_told(const EvalCx *cx, uint32_t number) noexcept nogil:
+cdef inline const MetaValue *_meta_value(const EvalCx *cx, uint32_t number) noexcept nogil:
     """Return the engine's metadata of the event's container; NULL if it is missing, and on the host."""
     return meta_value(container_meta(cx_container(cx), TBL_METADATA[number].part), number)
 
 
 cdef bint _shown(EvalCx *cx, uint32_t number, const char *of_host, Value *out) noexcept nogil:
-    cdef const MetaValue *told
+    cdef const MetaValue *value
     if _is_host(cx):
         return value_word(out, of_host)
-    told = _told(cx, number)
-    return told is not NULL and value_text(out, told.texts[0])
+    value = _meta_value(cx, number)
+    return value is not NULL and value_text(out, value.texts[0])
 
 
 cdef bint _flag(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
-    cdef const MetaValue *told
+    cdef const MetaValue *value
     if _is_host(cx):
         return value_bool(out, 0)
-    told = _told(cx, number)
-    return told is not NULL and value_bool(out, told.truth)
+    value = _meta_value(cx, number)
+    return value is not NULL and value_bool(out, value.truth)
 
 
 cdef bint _item(EvalCx *cx, const FieldArg *arg, uint32_t number, Value *out) noexcept nogil:
     """Return one of several texts."""
-    cdef const MetaValue *told = _told(cx, number)
+    cdef const MetaValue *value = _meta_value(cx, number)
     cdef uint32_t at = <uint32_t>arg.iter if arg.iter > 0 else 0
-    return told is not NULL and at < told.count and value_text(out, told.texts[at])
+    return value is not NULL and at < value.count and value_text(out, value.texts[at])
 
 
 # --- The container ----------------------------------------------------------------------------------------------------
@@ -101,14 +99,9 @@ cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     return container is not NULL and value_text(out, container_id(container))
 
 
-cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
-    """Start time of the container's first process, if that process is the first of its pid namespace.
-
-    In a capture, as in Falco, also on the host.
-    """
-    if cx.threads is NULL and (cx_container(cx) is NULL or _is_host(cx)):
-        return 0
-    return cx_pidns_start(cx, unix_ns)
+cdef inline bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
+    """Start time of the container's first process, if that process is the first of its pid namespace."""
+    return not cx.event.lacks_thread and cx.source.proc.container_start(cx, unix_ns)
 
 
 cdef bint field_container_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -117,7 +110,7 @@ cdef bint field_container_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint field_container_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef uint64_t start, now = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns
+    cdef uint64_t start, now = cx.event.hdr.time_ns + <uint64_t>cx.event.unix_offset_ns
     return _start(cx, &start) and now >= start and value_uint(out, now - start)
 
 
@@ -192,34 +185,34 @@ cdef bint field_container_capabilities(EvalCx *cx, const FieldArg *arg, Value *o
 # --- Labels -----------------------------------------------------------------------------------------------------------
 
 cdef bint _label(EvalCx *cx, uint32_t number, Slice key, Value *out) noexcept nogil:
-    cdef const MetaValue *told = _told(cx, number)
-    return told is not NULL and value_text(out, meta_find(told, key))
+    cdef const MetaValue *value = _meta_value(cx, number)
+    return value is not NULL and value_text(out, meta_find(value, key))
 
 
 cdef bint _labels(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     """All labels sorted by name, without internal labels of Kubernetes and containerd."""
-    cdef const MetaValue *told
+    cdef const MetaValue *value
     cdef Text text
     cdef Slice whole
     cdef uint32_t i
     cdef bint is_first = 1
     if _is_host(cx):
         return value_word(out, b"")
-    told = _told(cx, number)
-    if told is NULL:
+    value = _meta_value(cx, number)
+    if value is NULL:
         return 0
-    text_begin(&text, &cx.arena)
-    for i in range(0, told.count, 2):
-        if slice_starts(told.texts[i], slice_of(b"annotation.")):
+    text_begin(&text, &cx.memo.arena)
+    for i in range(0, value.count, 2):
+        if slice_starts(value.texts[i], slice_of(b"annotation.")):
             continue
-        if slice_starts(told.texts[i], slice_of(b"io.kubernetes.")):
+        if slice_starts(value.texts[i], slice_of(b"io.kubernetes.")):
             continue
         if not is_first:
             text_put(&text, b", ", 2)
         is_first = 0
-        text_slice(&text, told.texts[i])
+        text_slice(&text, value.texts[i])
         text_char(&text, b':')
-        text_slice(&text, told.texts[i + 1])
+        text_slice(&text, value.texts[i + 1])
     return text_end(&text, &whole) and value_text(out, whole)
 
 
@@ -234,34 +227,34 @@ cdef bint field_container_labels(EvalCx *cx, const FieldArg *arg, Value *out) no
 # --- Mounts -----------------------------------------------------------------------------------------------------------
 
 cdef bint field_container_mounts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const MetaValue *told
+    cdef const MetaValue *value
     cdef Text text
     cdef Slice whole
     cdef uint32_t i
     if _is_host(cx):
         return value_word(out, b"")
-    told = _told(cx, META_MOUNTS)
-    if told is NULL:
+    value = _meta_value(cx, META_MOUNTS)
+    if value is NULL:
         return 0
-    text_begin(&text, &cx.arena)
-    for i in range(told.count):
+    text_begin(&text, &cx.memo.arena)
+    for i in range(value.count):
         if i:
             text_char(&text, b':' if i % MOUNT_COLUMNS else b',')
-        text_slice(&text, told.texts[i])
+        text_slice(&text, value.texts[i])
     return text_end(&text, &whole) and value_text(out, whole)
 
 
 cdef const Slice *_mount(EvalCx *cx, const FieldArg *arg, uint32_t column) noexcept nogil:
     """Return the mount with that number, or the first mount whose `column` matches the key, a regular expression."""
-    cdef const MetaValue *told = _told(cx, META_MOUNTS)
+    cdef const MetaValue *value = _meta_value(cx, META_MOUNTS)
     cdef const Slice *mount
     cdef uint32_t i
-    if told is NULL:
+    if value is NULL:
         return NULL
     if arg.key.ptr is NULL:
-        return told.texts + arg.index * MOUNT_COLUMNS if arg.index < told.count // <uint32_t>MOUNT_COLUMNS else NULL
-    for i in range(told.count // <uint32_t>MOUNT_COLUMNS):
-        mount = told.texts + i * MOUNT_COLUMNS
+        return value.texts + arg.index * MOUNT_COLUMNS if arg.index < value.count // <uint32_t>MOUNT_COLUMNS else NULL
+    for i in range(value.count // <uint32_t>MOUNT_COLUMNS):
+        mount = value.texts + i * MOUNT_COLUMNS
         if regex_match(arg.regex, mount[column].ptr, mount[column].len):
             return mount
     return NULL
@@ -281,7 +274,7 @@ cdef bint field_container_mount(EvalCx *cx, const FieldArg *arg, Value *out) noe
     cdef uint32_t i
     if mount is NULL:
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(<uint32_t>MOUNT_COLUMNS):
         if i:
             text_char(&text, b':')
@@ -313,27 +306,26 @@ cdef bint field_container_mount_propagation(EvalCx *cx, const FieldArg *arg, Val
 
 cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     """A command with blanks between its words; absent on the host."""
-    cdef const MetaValue *told = _told(cx, number)
+    cdef const MetaValue *value = _meta_value(cx, number)
     cdef Text text
     cdef Slice whole
     cdef uint32_t i
-    if told is NULL or told.count == 0:
+    if value is NULL or value.count == 0:
         return 0
-    text_begin(&text, &cx.arena)
-    for i in range(told.count):
+    text_begin(&text, &cx.memo.arena)
+    for i in range(value.count):
         if i:
             text_char(&text, b' ')
-        text_slice(&text, told.texts[i])
+        text_slice(&text, value.texts[i])
     return text_end(&text, &whole) and value_text(out, whole)
 
 
 cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """Return if the process belongs to a health check; absent if the container is unknown, and in a capture."""
-    if cx.threads is not NULL or cx.proc is NULL or cx.proc.container is NULL:
+    cdef uint32_t flags
+    if cx.event.proc is NULL or not cx.source.proc.health_checks(cx, &flags):
         return 0
-    if not _is_host(cx) and container_meta(cx.proc.container, PART_DETAILS) is NULL:
-        return 0
-    return value_bool(out, cx.proc.flags & flag != 0)
+    return value_bool(out, flags & flag != 0)
 
 
 cdef bint field_container_healthcheck(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -364,8 +356,8 @@ cdef bint field_proc_is_container_readiness_probe(EvalCx *cx, const FieldArg *ar
 
 cdef inline bint _of_label(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     """A text of the pod; absent on the host."""
-    cdef const MetaValue *told = _told(cx, number)
-    return told is not NULL and value_text(out, told.texts[0])
+    cdef const MetaValue *value = _meta_value(cx, number)
+    return value is not NULL and value_text(out, value.texts[0])
 
 
 cdef bint field_k8s_ns_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -2,14 +2,11 @@
 """Extractors of ``evt.*``. An extractor returns 0 if the event has no value."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport getenv
-from libc.string cimport strncpy
 
 from tiercel._core.fields.event_access cimport (
     cx_fd_type,
     cx_has_paths,
     cx_path,
-    cx_set_event_fd_to_base,
     cx_under,
     event_name,
     event_param,
@@ -19,7 +16,6 @@ from tiercel._core.fields.event_access cimport (
     param_path,
 )
 from tiercel._core.fields.param_text cimport param_meaning, param_raw, param_shown, param_text, param_value
-from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.arena_text cimport (
     TIME_DATE,
     TIME_DATE_S,
@@ -92,36 +88,23 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_FILE_FLAGS_O_TMPFILE
     enum: EV_FILE_FLAGS_O_F_CREATED
 
-cdef extern from "<unistd.h>" nogil:
-    int gethostname(char *name, size_t size)
-
 cdef enum:
     MODE_EXEC = 0o111
-    HOSTNAME_MAX = 256
-
-# The time zone at the start of this process.
-cdef char[HOSTNAME_MAX] HOSTNAME
-cdef const char *TOLD_HOSTNAME = getenv(b"FALCO_HOSTNAME")
-if TOLD_HOSTNAME is not NULL and TOLD_HOSTNAME[0]:
-    strncpy(HOSTNAME, TOLD_HOSTNAME, HOSTNAME_MAX - 1)
-else:
-    gethostname(HOSTNAME, HOSTNAME_MAX - 1)
-
 
 # --- Time and place ---------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, cx.num)
+    return value_uint(out, cx.event.num)
 
 
 cdef inline uint64_t _unix_ns(const EvalCx *cx) noexcept nogil:
-    return cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns
+    return cx.event.hdr.time_ns + <uint64_t>cx.event.unix_offset_ns
 
 
 cdef bint _time(EvalCx *cx, TimeStyle style, Value *out) noexcept nogil:
     cdef Text text
     cdef Slice slice
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     text_time(&text, _unix_ns(cx), style)
     return text_end(&text, &slice) and value_text(out, slice)
 
@@ -169,7 +152,7 @@ cdef bint field_evt_around(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef inline uint64_t _since_first(const EvalCx *cx) noexcept nogil:
-    return cx.hdr.time_ns - cx.first_ns if cx.first_ns else 0
+    return cx.event.hdr.time_ns - cx.event.first_ns if cx.event.first_ns else 0
 
 
 cdef bint field_evt_reltime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -186,9 +169,9 @@ cdef bint field_evt_reltime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 cdef inline uint64_t _since_previous(const EvalCx *cx, const FieldArg *arg) noexcept nogil:
     """As Falco prints it: it reads outputs twice, and the second time the difference is 0."""
-    if arg.iter == ITER_PRINT and cx.strict and cx.threads is not NULL:
+    if arg.iter == ITER_PRINT and cx.settings.prints_as_falco:
         return 0
-    return cx.hdr.time_ns - cx.previous_ns if cx.previous_ns else 0
+    return cx.event.hdr.time_ns - cx.event.previous_ns if cx.event.previous_ns else 0
 
 
 cdef bint field_evt_deltatime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -204,7 +187,7 @@ cdef bint field_evt_deltatime_ns(EvalCx *cx, const FieldArg *arg, Value *out) no
 
 
 cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, cx.hdr.cpu)
+    return value_int(out, cx.event.hdr.cpu)
 
 
 cdef bint field_evt_latency(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -235,20 +218,20 @@ cdef bint field_evt_wait_latency(EvalCx *cx, const FieldArg *arg, Value *out) no
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_text(out, event_name(cx.hdr, cx.event))
+    return value_text(out, event_name(cx.event.hdr, cx.event.row))
 
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """As in Falco, compared but never printed."""
-    if arg.iter == ITER_PRINT and cx.strict and cx.threads is not NULL:
+    if arg.iter == ITER_PRINT and cx.settings.prints_as_falco:
         return 0
-    return value_uint(out, slice_equal(event_name(cx.hdr, cx.event), arg.key))
+    return value_uint(out, slice_equal(event_name(cx.event.hdr, cx.event.row), arg.key))
 
 
 cdef bint field_syscall_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return (
-        cx.event.origin == ORIGIN_SYSCALL and cx.event.direction == b'<'
-        and value_text(out, event_name(cx.hdr, cx.event))
+        cx.event.row.origin == ORIGIN_SYSCALL and cx.event.row.direction == b'<'
+        and value_text(out, event_name(cx.event.hdr, cx.event.row))
     )
 
 
@@ -258,15 +241,13 @@ cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, the value of the recorded machine."""
-    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
-    if threads is not NULL:
-        return threads.hostname[0] != 0 and value_word(out, threads.hostname)
-    return value_word(out, HOSTNAME)
+    cdef const char *name = cx.source.proc.hostname(cx)
+    return name is not NULL and value_word(out, name)
 
 
 cdef bint _is_async(const EvalCx *cx) noexcept nogil:
     """Return if the event comes from a plugin or the engine, not from the kernel or another source."""
-    return cx.event.origin == ORIGIN_META
+    return cx.event.row.origin == ORIGIN_META
 
 
 cdef bint field_evt_is_async(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -274,11 +255,11 @@ cdef bint field_evt_is_async(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_evt_asynctype(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_async(cx) and value_text(out, event_name(cx.hdr, cx.event))
+    return _is_async(cx) and value_text(out, event_name(cx.event.hdr, cx.event.row))
 
 
 cdef bint field_evt_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_word(out, b"<" if cx.event.direction == b'<' else b">")
+    return value_word(out, b"<" if cx.event.row.direction == b'<' else b">")
 
 
 cdef const char *_io_category(int type) noexcept nogil:
@@ -298,12 +279,12 @@ cdef const char *_io_category(int type) noexcept nogil:
 
 
 cdef bint field_evt_category(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef int category = cx.event.category
+    cdef int category = cx.event.row.category
     if category == CATEGORY_IO_READ or category == CATEGORY_IO_WRITE or category == CATEGORY_IO_OTHER:
         return value_word(out, _io_category(cx_fd_type(cx)))
     if category == CATEGORY_IPC:
         return value_word(out, b"IPC")
-    return value_word(out, cx.event.category_name)
+    return value_word(out, cx.event.row.category_name)
 
 
 # --- Result -----------------------------------------------------------------------------------------------------------
@@ -316,7 +297,7 @@ cdef bint field_evt_res(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
     if result >= 0:
         return value_word(out, b"SUCCESS")
     # As in Falco: only error and descriptor params print a name.
-    return param_text(cx, &cx.event.params[cx.event.res_param], &name) and value_text(out, name)
+    return param_text(cx, &cx.event.row.params[cx.event.row.res_param], &name) and value_text(out, name)
 
 
 cdef bint field_evt_rawres(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -333,28 +314,28 @@ cdef bint field_evt_failed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef inline uint32_t _open_flags(const EvalCx *cx) noexcept nogil:
     """Return the flags of an open event; 0 for other events."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     if type == EV_OPENAT:
-        return (<const ev_openat *>cx.hdr).flags
+        return (<const ev_openat *>cx.event.hdr).flags
     if type == EV_OPEN:
-        return (<const ev_open *>cx.hdr).flags
+        return (<const ev_open *>cx.event.hdr).flags
     if type == EV_OPEN_BY_HANDLE_AT:
-        return (<const ev_open_by_handle_at *>cx.hdr).flags
-    return (<const ev_openat2 *>cx.hdr).flags if type == EV_OPENAT2 else 0
+        return (<const ev_open_by_handle_at *>cx.event.hdr).flags
+    return (<const ev_openat2 *>cx.event.hdr).flags if type == EV_OPENAT2 else 0
 
 
 cdef inline uint32_t _open_mode(const EvalCx *cx) noexcept nogil:
     """Read the permission bits of a created file; return 0 if the event creates none."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     if type == EV_CREAT:
-        return (<const ev_creat *>cx.hdr).mode
+        return (<const ev_creat *>cx.event.hdr).mode
     if not _open_flags(cx) & <uint32_t>(EV_FILE_FLAGS_O_CREAT | EV_FILE_FLAGS_O_TMPFILE):
         return 0
     if type == EV_OPENAT:
-        return (<const ev_openat *>cx.hdr).mode
+        return (<const ev_openat *>cx.event.hdr).mode
     if type == EV_OPEN_BY_HANDLE_AT:
         return 0
-    return (<const ev_open *>cx.hdr).mode if type == EV_OPEN else (<const ev_openat2 *>cx.hdr).mode
+    return (<const ev_open *>cx.event.hdr).mode if type == EV_OPEN else (<const ev_openat2 *>cx.event.hdr).mode
 
 
 cdef bint field_evt_is_open_read(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -386,8 +367,8 @@ cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
     cdef Slice text
     if arg.key.ptr is not NULL:
         param = event_param(cx, arg.key)
-    elif 0 <= arg.index < cx.event.nparams:
-        param = &cx.event.params[arg.index]
+    elif 0 <= arg.index < cx.event.row.nparams:
+        param = &cx.event.row.params[arg.index]
     if param is NULL:
         return 0
     return param_text(cx, param, &text) and value_text(out, text)
@@ -417,17 +398,17 @@ cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
     cdef Slice line
     cdef Text text
     cdef int i
-    if cx.hdr.type == EV_SYSCALL:
+    if cx.event.hdr.type == EV_SYSCALL:
         return value_word(out, b"")
-    for i in range(cx.event.nparams):
-        param = &cx.event.params[i]
+    for i in range(cx.event.row.nparams):
+        param = &cx.event.row.params[i]
         if not param_raw(cx, param, &parts[2 * i]):
             return 0
         if not param_meaning(cx, param, &parts[2 * i + 1]):
             parts[2 * i + 1].len = 0
-    text_begin(&text, &cx.arena)
-    for i in range(cx.event.nparams):
-        param = &cx.event.params[i]
+    text_begin(&text, &cx.memo.arena)
+    for i in range(cx.event.row.nparams):
+        param = &cx.event.row.params[i]
         if i:
             text_char(&text, b' ')
         text_put(&text, param.name, param.len)
@@ -446,7 +427,7 @@ cdef bint field_evt_info(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 cdef const tbl_param *_at_path(const EvalCx *cx, Slice end) noexcept nogil:
     """Return the path that is relative to the directory descriptor of that end; NULL for other events."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     if type == EV_RENAMEAT or type == EV_RENAMEAT2 or type == EV_LINKAT:
         return event_param(cx, slice_of(b"newpath" if slice_equal(end, slice_of(b"dst")) else b"oldpath"))
     if (
@@ -454,7 +435,7 @@ cdef const tbl_param *_at_path(const EvalCx *cx, Slice end) noexcept nogil:
         or type == EV_FCHOWNAT or type == EV_SYMLINKAT
     ):
         return event_path_param(cx)
-    if type == EV_OPEN_BY_HANDLE_AT and (<const ev_open_by_handle_at *>cx.hdr).fd > 0:
+    if type == EV_OPEN_BY_HANDLE_AT and (<const ev_open_by_handle_at *>cx.event.hdr).fd > 0:
         return event_path_param(cx)
     return NULL
 
@@ -464,16 +445,15 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     cdef const tbl_param *param = _at_path(cx, arg.key)
     cdef const ev_path *path
     cdef Slice text, name
-    if param is NULL or (cx.threads is not NULL and cx.proc is NULL):
+    if param is NULL or cx.event.lacks_thread:
         return 0
-    if param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd]):
+    if param.dirfd >= 0 and param_absent(cx, &cx.event.row.params[param.dirfd]):
         return 0
     path = param_path(cx, param)
     if not cx_path(cx, path, cx.binding, &text):
         return 0
-    if cx.threads is not NULL:
-        cx_set_event_fd_to_base(cx, param)
-    if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.hdr, path.name, &name):
+    cx.source.fd.turn_to_base(cx, param)
+    if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.event.hdr, path.name, &name):
         return cx_under(cx, slice_of(b"<UNKNOWN>/"), name, &text) and value_text(out, text)
     return value_text(out, text)
 

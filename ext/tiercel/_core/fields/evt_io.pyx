@@ -37,30 +37,30 @@ from tiercel._core.wire.view cimport view_others
 # --- Reading and writing ----------------------------------------------------------------------------------------------
 
 cdef bint field_evt_is_io(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.event.flags & (TBL_EVENT_READS | TBL_EVENT_WRITES) != 0)
+    return value_bool(out, cx.event.row.flags & (TBL_EVENT_READS | TBL_EVENT_WRITES) != 0)
 
 
 cdef bint field_evt_is_io_read(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.event.flags & TBL_EVENT_READS != 0)
+    return value_bool(out, cx.event.row.flags & TBL_EVENT_READS != 0)
 
 
 cdef bint field_evt_is_io_write(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.event.flags & TBL_EVENT_WRITES != 0)
+    return value_bool(out, cx.event.row.flags & TBL_EVENT_WRITES != 0)
 
 
 cdef bint field_evt_is_io_uring(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.hdr.flags & EVF_IO_URING != 0)
+    return value_bool(out, cx.event.hdr.flags & EVF_IO_URING != 0)
 
 
 cdef bint field_evt_is_toctou(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.hdr.flags & EVF_TOCTOU != 0)
+    return value_bool(out, cx.event.hdr.flags & EVF_TOCTOU != 0)
 
 
 cdef bint field_evt_toctou_names(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """Read one of the NUL-terminated texts of a list in the record."""
     cdef int32_t at = arg.iter if arg.iter > 0 else 0
     cdef Slice rest, text
-    if not view_others(cx.hdr, &rest):
+    if not view_others(cx.event.hdr, &rest):
         return 0
     while rest.len:
         text = slice_text(rest)
@@ -75,14 +75,14 @@ cdef bint field_evt_toctou_names(EvalCx *cx, const FieldArg *arg, Value *out) no
 
 
 cdef bint field_evt_io_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.event.flags & TBL_EVENT_WRITES:
+    if cx.event.row.flags & TBL_EVENT_WRITES:
         return value_word(out, b"write")
-    return cx.event.flags & TBL_EVENT_READS != 0 and value_word(out, b"read")
+    return cx.event.row.flags & TBL_EVENT_READS != 0 and value_word(out, b"read")
 
 
 cdef bint field_evt_is_syslog(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef Slice name
-    if not cx.event.flags & TBL_EVENT_WRITES or not cx_fd_name(cx, cx.binding, &name):
+    if not cx.event.row.flags & TBL_EVENT_WRITES or not cx_fd_name(cx, cx.binding, &name):
         return value_bool(out, 0)
     return value_bool(out, slice_find(name, slice_of(b"/dev/log")) >= 0)
 
@@ -94,24 +94,24 @@ cdef bint field_evt_buffer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     out.kind = KIND_BYTES
     if param is NULL:
         return 0
-    if arg.iter != ITER_PRINT or not cx.strict or cx.threads is NULL:
+    if arg.iter != ITER_PRINT or not cx.settings.prints_as_falco:
         return param_slice(cx, param, &out.text) and out.text.len > 0
     if not param_raw(cx, param, &text):
         return 0
     if param_slice(cx, param, &out.text) and out.text.len:
         return 1
-    out.text.ptr = cx.shown
-    out.text.len = cx.shown_len
-    if cx.shown is NULL:
+    out.text.ptr = cx.memo.param_buffer
+    out.text.len = cx.memo.param_buffer_len
+    if cx.memo.param_buffer is NULL:
         out.text = slice_of(b"")
     return 1
 
 
 cdef bint _moved(EvalCx *cx, bint reads, bint writes, Value *out) noexcept nogil:
     """Bytes transferred through a known descriptor: the result of the call."""
-    cdef int category = cx.event.category
+    cdef int category = cx.event.row.category
     cdef int64_t result
-    if cx.file is NULL or not (
+    if cx.event.file is NULL or not (
         (reads and category == CATEGORY_IO_READ) or (writes and category == CATEGORY_IO_WRITE)
         or (reads and writes and category == CATEGORY_IO_OTHER)
     ):
@@ -162,7 +162,7 @@ cdef bint field_evt_buflen_net_out(EvalCx *cx, const FieldArg *arg, Value *out) 
 # --- Counting ---------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_is_wait(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.event.flags & TBL_EVENT_WAITS != 0)
+    return value_bool(out, cx.event.row.flags & TBL_EVENT_WAITS != 0)
 
 
 cdef bint field_evt_count(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -170,16 +170,16 @@ cdef bint field_evt_count(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 
 cdef bint field_evt_count_exit(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.event.direction == b'<' and value_uint(out, 1)
+    return cx.event.row.direction == b'<' and value_uint(out, 1)
 
 
 cdef bint field_evt_count_procinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """Only for the first thread of a process."""
-    return value_uint(out, cx.hdr.type == EV_PROCINFO and cx.hdr.tid == cx.hdr.tgid)
+    return value_uint(out, cx.event.hdr.type == EV_PROCINFO and cx.event.hdr.tid == cx.event.hdr.tgid)
 
 
 cdef bint field_evt_count_threadinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, cx.hdr.type == EV_PROCINFO)
+    return value_uint(out, cx.event.hdr.type == EV_PROCINFO)
 
 
 cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -190,15 +190,15 @@ cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noe
 cdef bint _is_of_file(const EvalCx *cx) noexcept nogil:
     """Return if the event uses a file or directory; includes failed opens."""
     cdef int type = cx_fd_type(cx)
-    if cx.file is NULL:
+    if cx.event.file is NULL:
         return cx_is_open(cx)
     return type == EV_FD_FILE or type == EV_FD_DIRECTORY
 
 
 cdef bint _is_of_socket(const EvalCx *cx) noexcept nogil:
     cdef int type = cx_fd_type(cx)
-    if cx.file is NULL:
-        return cx.hdr.type == EV_ACCEPT or cx.hdr.type == EV_ACCEPT4 or cx.hdr.type == EV_CONNECT
+    if cx.event.file is NULL:
+        return cx.event.hdr.type == EV_ACCEPT or cx.event.hdr.type == EV_ACCEPT4 or cx.event.hdr.type == EV_CONNECT
     return _is_ip(type) or type == EV_FD_UNIX_SOCK
 
 
@@ -211,11 +211,11 @@ cdef bint field_evt_count_error_net(EvalCx *cx, const FieldArg *arg, Value *out)
 
 
 cdef bint field_evt_count_error_memory(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.event.category == CATEGORY_MEMORY and field_evt_count_error(cx, arg, out)
+    return cx.event.row.category == CATEGORY_MEMORY and field_evt_count_error(cx, arg, out)
 
 
 cdef bint field_evt_count_error_other(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """Other I/O: not of a file, a socket or memory, unless the event uses another kind of descriptor."""
-    if _is_of_file(cx) or _is_of_socket(cx) or (cx.file is NULL and cx.event.category == CATEGORY_MEMORY):
+    if _is_of_file(cx) or _is_of_socket(cx) or (cx.event.file is NULL and cx.event.row.category == CATEGORY_MEMORY):
         return 0
     return field_evt_count_error(cx, arg, out)

@@ -1,27 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Extractors of ``fd.*``: the file descriptor of the event. Only events with a descriptor have these fields."""
 
-from libc.errno cimport EINPROGRESS
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.string cimport memcmp, strcmp
+from libc.string cimport strcmp
 
-from tiercel._core.fields.event_access cimport (
-    cx_fd_name,
-    cx_fd_type,
-    cx_has_fd,
-    cx_is_open,
-    event_param,
-    event_path_param,
-    event_result,
-    param_absent,
-    param_number,
-    param_path,
-    param_slice,
-)
+from tiercel._core.fields.event_access cimport cx_fd_name, cx_fd_type, cx_has_fd
 from tiercel._core.fields.fd_text cimport cx_typechar, fd_type_word
-from tiercel._core.fields.socket_access cimport AF_INET, Ends, cx_ends, cx_is_own
-from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_name_raw, fds_find, fds_first, fds_next
-from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable, rthread_fds
+from tiercel._core.fields.socket_access cimport cx_ends
 from tiercel._core.util.arena_text cimport (
     Text,
     text_begin,
@@ -37,59 +22,42 @@ from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.values.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,
+    Ends,
+    FdInfo,
     value_bool,
     value_int,
     value_text,
     value_word,
 )
 from tiercel._core.wire.events_gen cimport (
-    EV_ACCEPT,
-    EV_ACCEPT4,
-    EV_BIND,
-    EV_CONNECT,
     EV_FD_DIRECTORY,
     EV_FD_FILE,
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
     EV_FD_UNIX_SOCK,
     EV_FD_UNKNOWN,
     EV_L4_ICMP,
     EV_L4_RAW,
     EV_L4_TCP,
     EV_L4_UDP,
-    EV_MEMFD_CREATE,
-    EV_PIDFD_OPEN,
     EV_ROLE_NONE,
-    EV_ROLE_SERVER,
-    EVF_FILE_CONNECTED,
+    KIND_STR,
     EVF_FILE_LOWER,
-    EVF_FILE_NAME_CHANGED,
     EVF_FILE_UPPER,
-    PT_SOCKTUPLE,
-    tbl_param,
 )
-from tiercel._core.wire.view cimport view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The number; -1 if a call that creates a descriptor failed."""
+    """The number; live, -1 if a call that creates a descriptor failed."""
     cdef int64_t number
-    if cx.threads is not NULL:
-        return cx_has_fd(cx) and value_int(out, (<const ThreadTable *>cx.threads).event_fd_num)
-    if not cx_has_fd(cx) or cx.event.fd_param < 0 or param_absent(cx, &cx.event.params[cx.event.fd_param]):
-        return 0
-    number = param_number(cx, &cx.event.params[cx.event.fd_param])
-    if number < 0 and cx.event.fd_param == cx.event.res_param:
-        number = -1
-    return value_int(out, number)
+    return cx_has_fd(cx) and cx.source.fd.number(cx, &number) and value_int(out, number)
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 cdef bint _name(EvalCx *cx, int binding, Value *out) noexcept nogil:
-    cdef Slice name
-    return cx_fd_name(cx, binding, &name) and value_text(out, name)
+    out.kind = KIND_STR
+    return cx_fd_name(cx, binding, &out.text) and out.text.ptr is not NULL
 
 
 cdef bint field_fd_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -122,7 +90,7 @@ cdef bint _directory(EvalCx *cx, Slice *out) noexcept nogil:
         return 0
     if type == EV_FD_DIRECTORY:
         return 1
-    if type != EV_FD_FILE and (type != EV_FD_UNKNOWN or cx.file is not NULL):
+    if type != EV_FD_FILE and (type != EV_FD_UNKNOWN or cx.event.file is not NULL):
         return 0
     slash = _last_slash(out[0])
     if slash <= 0:
@@ -152,25 +120,14 @@ cdef bint field_fd_filename(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 
 cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The path passed to the opening call, with repeated slashes merged; live, only for the opening call itself."""
-    cdef const tbl_param *param
     cdef Slice name
     cdef Text text
     cdef uint32_t i
-    if cx.threads is not NULL and not cx_has_fd(cx):
-        return 0
-    if cx.threads is not NULL and cx.file is not NULL:
-        name = fd_name_raw((<const ThreadTable *>cx.threads).event_fd)
-    elif cx_is_open(cx):
-        param = event_path_param(cx)
-        if param is NULL or not view_text(cx.hdr, param_path(cx, param).name, &name):
-            if cx.threads is NULL:
-                return 0
-            name = slice_of(b"<NA>")
-    elif cx.threads is NULL or not cx_fd_name(cx, cx.binding, &name):
+    if not cx.source.fd.name_raw(cx, &name):
         return 0
     if not path_has_run(name):
         return value_text(out, name)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(name.len):
         if name.ptr[i] != b'/' or i == 0 or name.ptr[i - 1] != b'/':
             text_char(&text, <char>name.ptr[i])
@@ -180,9 +137,9 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 cdef bint _in_container(EvalCx *cx, Slice name, Value *out) noexcept nogil:
     """The container id (empty on the host), a colon, and the name."""
     cdef Text text
-    text_begin(&text, &cx.arena)
-    if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
-        text_put(&text, cx.proc.container.id, cx.proc.container.len)
+    text_begin(&text, &cx.memo.arena)
+    if cx.event.proc is not NULL and cx.event.proc.container is not NULL and cx.event.proc.container != cx.state.host:
+        text_put(&text, cx.event.proc.container.id, cx.event.proc.container.len)
     text_char(&text, b':')
     text_slice(&text, name)
     return text_end(&text, &name) and value_text(out, name)
@@ -203,8 +160,8 @@ cdef bint field_fd_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
     cdef Text text
     if not field_fd_num(cx, arg, out):
         return 0
-    text_begin(&text, &cx.arena)
-    text_uint(&text, cx.hdr.tid)
+    text_begin(&text, &cx.memo.arena)
+    text_uint(&text, cx.event.hdr.tid)
     text_int(&text, out.i)
     return text_end(&text, &line) and value_text(out, line)
 
@@ -212,14 +169,10 @@ cdef bint field_fd_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
 # --- The file ---------------------------------------------------------------------------------------------------------
 
 cdef bint _device(const EvalCx *cx, uint32_t *device) noexcept nogil:
-    """The device of a file or directory in the encoding of stat(2); 0 for other descriptors."""
-    cdef int type = cx_fd_type(cx)
-    if not cx_has_fd(cx) or cx.file is NULL:
+    """The device in the encoding of stat(2); live, 0 for other descriptors than files and directories."""
+    if not cx_has_fd(cx) or cx.event.file is NULL:
         return 0
-    if cx.threads is not NULL:
-        device[0] = cx.file.dev
-        return 1
-    device[0] = cx.file.dev if type == EV_FD_FILE or type == EV_FD_DIRECTORY else 0
+    device[0] = cx.source.fd.device(cx)
     return 1
 
 
@@ -239,42 +192,39 @@ cdef bint field_fd_dev_minor(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_fd_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx_has_fd(cx) and cx.file is not NULL and value_int(out, <int64_t>cx.file.ino)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_int(out, <int64_t>cx.event.file.ino)
 
 
 cdef bint field_fd_is_upper_layer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx_has_fd(cx) and cx.file is not NULL and value_bool(out, cx.file.flags & EVF_FILE_UPPER != 0)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_bool(out, cx.event.file.flags & EVF_FILE_UPPER != 0)
 
 
 cdef bint field_fd_is_lower_layer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx_has_fd(cx) and cx.file is not NULL and value_bool(out, cx.file.flags & EVF_FILE_LOWER != 0)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_bool(out, cx.event.file.flags & EVF_FILE_LOWER != 0)
 
 
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
-cdef bint _is_unknown(const EvalCx *cx) noexcept nogil:
-    """Return whether the event's descriptor is unknown or missing. A capture may know a descriptor without its kind."""
-    if not cx_has_fd(cx):
-        return 1
-    return cx.file is NULL if cx.threads is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
+cdef inline bint _is_known(const EvalCx *cx) noexcept nogil:
+    return cx_has_fd(cx) and cx.source.fd.is_known(cx)
 
 
 cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return not _is_unknown(cx) and value_word(out, fd_type_word(cx_fd_type(cx)))
+    return _is_known(cx) and value_word(out, fd_type_word(cx_fd_type(cx)))
 
 
-cdef bint _kind_at(const FdTable *table, int32_t place, Value *out) noexcept nogil:
-    """Return kind number `iter` of the distinct kinds in the table."""
+cdef bint _type_at(EvalCx *cx, int32_t place, Value *out) noexcept nogil:
+    """Return word number `place` of the distinct words for all descriptors."""
     cdef const char *seen[32]
     cdef const char *word
-    cdef const Fd *fd = fds_first(table)
+    cdef const void *at = NULL
     cdef int32_t n = 0
     cdef int32_t j
+    cdef int type
     if place < 0:
         return 0
-    while fd is not NULL:
-        word = fd_type_word(fd.type)
-        fd = fds_next(fd)
+    while cx.source.fd.next_type(cx, &at, &type):
+        word = fd_type_word(type)
         j = 0
         while j < n and strcmp(seen[j], word) != 0:
             j += 1
@@ -289,70 +239,30 @@ cdef bint _kind_at(const FdTable *table, int32_t place, Value *out) noexcept nog
 
 cdef bint field_fd_types(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The kinds of all descriptors of the process, or the kind of one; in captures only."""
-    cdef const FdTable *table
-    cdef const Fd *fd
-    if cx.threads is NULL or not cx_has_fd(cx):
+    cdef FdInfo fd
+    if not cx_has_fd(cx):
         return 0
-    table = rthread_fds(<const ReplayThread *>cx.proc)
     if arg.index < 0:
-        return _kind_at(table, arg.iter, out)
-    fd = fds_find(table, arg.index)
-    return fd is not NULL and arg.iter == 0 and value_word(out, fd_type_word(fd.type))
-
-
-cdef bint _retargets(const EvalCx *cx) noexcept nogil:
-    """Return whether a transfer names the peer of an unconnected socket."""
-    cdef const tbl_param *param = event_param(cx, slice_of(b"tuple"))
-    cdef Slice tuple
-    if cx.file.dport != 0 or param is NULL or param.type != PT_SOCKTUPLE:
-        return 0
-    return EV_FD_IPV4_SOCK <= cx.file.type <= EV_FD_IPV6_SERVSOCK and param_slice(cx, param, &tuple)
+        return _type_at(cx, arg.iter, out)
+    return arg.iter == 0 and cx.source.fd.find(cx, NULL, arg.index, &fd) and value_word(out, fd_type_word(fd.type))
 
 
 cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, whether the name has changed; live, whether the call assigns a name."""
-    cdef int64_t result
-    cdef int type = cx.hdr.type
-    if not cx_has_fd(cx) or cx.file is NULL:
-        return 0
-    if cx.threads is not NULL:
-        return value_bool(out, cx.file.flags & EVF_FILE_NAME_CHANGED != 0)
-    if not event_result(cx, &result):
-        result = 0
-    if cx_is_open(cx) or type == EV_ACCEPT or type == EV_ACCEPT4 or type == EV_MEMFD_CREATE or type == EV_PIDFD_OPEN:
-        return value_bool(out, result >= 0)
-    if type == EV_BIND or type == EV_CONNECT:
-        return value_bool(out, result >= 0 or result == -EINPROGRESS)
-    return value_bool(out, result >= 0 and _retargets(cx))
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_bool(out, cx.source.fd.is_renamed(cx))
 
 
 cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, the state from its events; live, whether the socket has a peer."""
-    if not cx_has_fd(cx) or cx.file is NULL:
-        return 0
-    if cx.threads is not NULL:
-        return value_bool(out, cx.file.flags & EVF_FILE_CONNECTED != 0)
-    if cx.file.type == EV_FD_UNIX_SOCK:
-        return value_bool(out, cx.file.role != EV_ROLE_NONE)
-    return value_bool(out, (cx.file.type == EV_FD_IPV4_SOCK or cx.file.type == EV_FD_IPV6_SOCK) and cx.file.dport != 0)
+    return cx_has_fd(cx) and cx.event.file is not NULL and value_bool(out, cx.source.fd.is_connected(cx))
 
 
 cdef bint field_fd_is_server(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Return if the server's end is on this machine. Live: the socket is the server's, or both ends are equal."""
+    """Return if the server's end is on this machine."""
     cdef Ends ends
-    if not cx_has_fd(cx) or cx.file is NULL:
+    if not cx_has_fd(cx) or cx.event.file is NULL:
         return 0
-    if not cx_ends(cx, &ends):
-        return value_bool(out, 0)
-    if not ends.connected:
-        return value_bool(out, cx.threads is not NULL or ends.role == EV_ROLE_SERVER)
-    if cx.threads is not NULL:
-        return value_bool(out, cx_is_own(cx, ends.family, ends.dip))
-    if ends.role == EV_ROLE_SERVER:
-        return value_bool(out, 1)
-    return value_bool(
-        out, ends.role != EV_ROLE_NONE and memcmp(ends.sip, ends.dip, 4 if ends.family == AF_INET else 16) == 0
-    )
+    return value_bool(out, cx_ends(cx, &ends) and cx.source.fd.is_server_local(cx, &ends))
 
 
 cdef bint field_fd_typechar(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -370,7 +280,7 @@ cdef bint field_fd_sockfamily(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The transport of a raw IP socket or one with a known role; ``<NA>`` for other descriptors."""
     cdef Ends ends
-    if _is_unknown(cx):
+    if not _is_known(cx):
         return 0
     if cx_ends(cx, &ends) and (ends.role != EV_ROLE_NONE or ends.l4proto == EV_L4_RAW):
         if ends.l4proto == EV_L4_TCP:

@@ -5,11 +5,11 @@ from libc.stdint cimport int32_t, uint8_t
 
 from tiercel._core.fields.dns cimport dns_name
 from tiercel._core.fields.event_access cimport cx_has_fd
-from tiercel._core.fields.socket_access cimport Ends, cx_ends, cx_is_own
+from tiercel._core.fields.socket_access cimport cx_ends
 from tiercel._core.util.arena_text cimport Text, text_begin, text_end, text_uint
 from tiercel._core.util.slice cimport Slice
-from tiercel._core.values.value cimport ITER_PRINT, value_ip, value_text, value_uint, value_word
-from tiercel._core.wire.events_gen cimport EV_ROLE_NONE, EV_ROLE_SERVER, KIND_IP, KIND_NET
+from tiercel._core.values.value cimport ITER_PRINT, Ends, value_ip, value_text, value_uint, value_word
+from tiercel._core.wire.events_gen cimport EV_ROLE_NONE, KIND_IP, KIND_NET
 
 
 # --- Addresses and ports ----------------------------------------------------------------------------------------------
@@ -27,14 +27,10 @@ cdef bint _end(const EvalCx *cx, _Side side, Ends *ends, bint *is_source) noexce
         return 0
     if side != SERVER and not ends.connected:
         return 0
-    if (side == LOCAL or side == REMOTE) and cx.threads is not NULL:
-        is_source[0] = cx_is_own(cx, ends.family, ends.sip) == (side == LOCAL)
-        return 1
-    if side == LOCAL:
-        side = SERVER if ends.role == EV_ROLE_SERVER else CLIENT
-    elif side == REMOTE:
-        side = CLIENT if ends.role == EV_ROLE_SERVER else SERVER
-    is_source[0] = side == CLIENT
+    if side == LOCAL or side == REMOTE:
+        is_source[0] = cx.source.fd.is_source_local(cx, ends) == (side == LOCAL)
+    else:
+        is_source[0] = side == CLIENT
     return 1
 
 
@@ -156,7 +152,7 @@ cdef bint _service(EvalCx *cx, _Side side, Value *out) noexcept nogil:
         return value_word(out, b"")
     if not _end(cx, side, &ends, &is_source):
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     text_uint(&text, ends.sport if is_source else ends.dport)
     return text_end(&text, &line) and value_text(out, line)
 

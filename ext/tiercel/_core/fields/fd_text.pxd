@@ -3,7 +3,6 @@
 
 from libc.stdint cimport int64_t, uint16_t
 
-from tiercel._core.replay.fd_table cimport Fd
 from tiercel._core.util.arena_text cimport Text
 from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx
@@ -20,7 +19,6 @@ cdef struct FdList:
 cdef const char *fd_type_word(int type) noexcept nogil
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil
 
-cdef const Fd *cx_fd_entry(const EvalCx *cx, int64_t num) noexcept nogil
 cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out) noexcept nogil
 
 cdef void fdlist_begin(FdList *list, Slice value) noexcept nogil

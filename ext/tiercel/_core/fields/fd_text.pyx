@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Text of descriptors: type letters and words, and their targets.
 
-Live, a record has the target of one descriptor, the event's own. A capture has the descriptor table of the thread.
+The targets come from the source: live only that of the event's own descriptor.
 """
 
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.fields.event_access cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
-from tiercel._core.fields.socket_access cimport Ends, cx_ends
-from tiercel._core.replay.fd_table cimport Fd, fd_letter, fd_put, fds_find
-from tiercel._core.replay.thread_table cimport ThreadTable, rthread_fds
+from tiercel._core.fields.event_access cimport cx_fd_type, cx_has_fd, cx_is_open
 from tiercel._core.util.arena_text cimport text_begin, text_char, text_end, text_hex, text_slice, text_uint, text_word
 from tiercel._core.util.slice cimport slice_of
+from tiercel._core.values.value cimport FdInfo
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
@@ -48,6 +46,13 @@ TYPE_WORDS[:] = [
     b"memfd", b"pidfd",
 ]
 
+# By enum ev_fd_type.
+cdef const char *TYPE_LETTERS[TYPES]
+TYPE_LETTERS[:] = [
+    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"f", b"b", b"u",
+    b"r", b"m", b"P",
+]
+
 
 # --- Kinds ------------------------------------------------------------------------------------------------------------
 
@@ -56,14 +61,20 @@ cdef const char *fd_type_word(int type) noexcept nogil:
     return TYPE_WORDS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
 
 
+cdef inline const char *_letter(int type) noexcept nogil:
+    if 0 <= type < TYPES:
+        return TYPE_LETTERS[type]
+    return b"?"
+
+
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
     """Return fd.typechar; of an unknown descriptor, the type that the call creates; 0 without a descriptor."""
     cdef int type
     if not cx_has_fd(cx):
         return 0
     type = cx_fd_type(cx)
-    if type != EV_FD_UNKNOWN or (cx.threads is not NULL and cx.file is not NULL):
-        out[0] = slice_of(fd_letter(type))
+    if type != EV_FD_UNKNOWN or cx.source.fd.is_known(cx):
+        out[0] = slice_of(_letter(type))
     else:
         out[0] = slice_of(_letter_of_call(cx))
     return 1
@@ -71,7 +82,7 @@ cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
 
 cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
     """Return the type that the call creates; any accepted or new socket counts as IPv4."""
-    cdef int type = cx.hdr.type
+    cdef int type = cx.event.hdr.type
     if cx_is_open(cx):
         return b"f"
     if type == EV_SOCKET or type == EV_ACCEPT or type == EV_ACCEPT4:
@@ -91,14 +102,6 @@ cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
 
 # --- What they refer to -----------------------------------------------------------------------------------------------
 
-cdef const Fd *cx_fd_entry(const EvalCx *cx, int64_t num) noexcept nogil:
-    """Return the entry of a descriptor in the thread's table, which only captures have; or NULL."""
-    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
-    if threads is NULL or threads.thread is NULL:
-        return NULL
-    return fds_find(rthread_fds(threads.thread), num)
-
-
 cdef const char *_protocol_char(int l4proto) noexcept nogil:
     if l4proto == EV_L4_TCP:
         return b"t"
@@ -111,40 +114,26 @@ cdef const char *_protocol_char(int l4proto) noexcept nogil:
     return b""
 
 
-cdef bint _put_own(EvalCx *cx, Text *text) noexcept nogil:
-    """Read the target of the event's own descriptor; return 0 if it is unknown."""
-    cdef Slice name
-    cdef Ends ends
-    cdef int type = cx_fd_type(cx)
-    if type == EV_FD_UNKNOWN or not cx_fd_name(cx, cx.binding, &name):
-        return 0
-    text_begin(text, &cx.arena)
+cdef void _put(Text *text, const FdInfo *fd) noexcept nogil:
+    """Append ``<f>/etc/passwd`` or ``<4t>127.0.0.1:1->127.0.0.1:2``."""
     text_char(text, b'<')
-    text_word(text, fd_letter(type))
-    if cx_ends(cx, &ends):
-        text_word(text, _protocol_char(ends.l4proto))
+    text_word(text, _letter(fd.type))
+    text_word(text, _protocol_char(fd.l4proto))
     text_char(text, b'>')
-    text_slice(text, name)
-    return 1
+    text_slice(text, fd.name)
 
 
 cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out) noexcept nogil:
     """Write ``<f>/etc/passwd`` for a known descriptor, or AT_FDCWD; return 0 for others."""
-    cdef const Fd *entry
+    cdef FdInfo fd
     cdef Text text
     if num == AT_FDCWD:
         out[0] = slice_of(b"AT_FDCWD")
         return 1
-    if num < 0:
+    if num < 0 or not cx.source.fd.find(cx, param, num, &fd):
         return 0
-    if cx.threads is not NULL:
-        entry = cx_fd_entry(cx, num)
-        if entry is NULL:
-            return 0
-        text_begin(&text, &cx.arena)
-        fd_put(&text, entry)
-    elif param.index != cx.event.fd_param or not _put_own(cx, &text):
-        return 0
+    text_begin(&text, &cx.memo.arena)
+    _put(&text, &fd)
     return text_end(&text, out)
 
 
@@ -173,7 +162,7 @@ cdef void fdlist_begin(FdList *list, Slice value) noexcept nogil:
 
 cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil:
     """Write ``3:f4 4:?1``: number, type letter and events of each descriptor."""
-    cdef const Fd *entry
+    cdef FdInfo fd
     cdef FdList list
     cdef bint is_first = 1
     fdlist_begin(&list, value)
@@ -183,9 +172,8 @@ cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil:
         is_first = 0
         text_uint(text, <uint64_t>list.num)
         text_char(text, b':')
-        entry = cx_fd_entry(cx, list.num)
-        if entry is NULL:
-            text_char(text, b'?')
+        if cx.source.fd.find(cx, NULL, list.num, &fd):
+            text_word(text, _letter(fd.type))
         else:
-            text_word(text, fd_letter(entry.type))
+            text_char(text, b'?')
         text_hex(text, list.flags, 0)

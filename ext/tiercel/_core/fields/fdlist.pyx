@@ -4,9 +4,8 @@
 from libc.stdint cimport uint32_t
 
 from tiercel._core.fields.event_access cimport event_param, param_slice
-from tiercel._core.fields.fd_text cimport FdList, cx_fd_entry, fdlist_begin, fdlist_next
+from tiercel._core.fields.fd_text cimport FdList, fdlist_begin, fdlist_next
 from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
-from tiercel._core.replay.fd_table cimport Fd, fd_is_ip, fd_name
 from tiercel._core.util.arena_text cimport (
     Text,
     text_address,
@@ -18,99 +17,93 @@ from tiercel._core.util.arena_text cimport (
     text_uint,
 )
 from tiercel._core.util.slice cimport Slice, slice_of
-from tiercel._core.values.value cimport value_text
+from tiercel._core.values.value cimport FdInfo, value_text
 from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SERVSOCK,
     EV_FD_IPV6_SOCK,
     tbl_param,
 )
 
-# Writes the text of one descriptor; returns 0 if it has none.
-ctypedef bint (*put_fn)(Text *text, const FdList *at, const Fd *fd) noexcept nogil
+# Writes the text of one descriptor, NULL if it is unknown; returns 0 if it has none.
+ctypedef bint (*put_fn)(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil
 
 
 cdef bint _list(EvalCx *cx, put_fn put, Value *out) noexcept nogil:
     """Join the texts that `put` writes with commas; absent without a text or without a list."""
     cdef const tbl_param *param = event_param(cx, slice_of(b"fds"))
+    cdef FdInfo fd
     cdef FdList found
+    cdef bint is_known
     cdef Slice value
     cdef Text text
     cdef bint is_first = 1
     cdef uint32_t used
     if param is NULL or not param_slice(cx, param, &value):
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     fdlist_begin(&found, value)
     while fdlist_next(&found):
-        used = cx.arena.used
+        used = cx.memo.arena.used
         if not is_first:
             text_char(&text, b',')
-        if put(&text, &found, cx_fd_entry(cx, found.num)):
+        is_known = cx.source.fd.find(cx, NULL, found.num, &fd)
+        if put(&text, &found, &fd if is_known else NULL):
             is_first = 0
         else:
-            cx.arena.used = used
+            cx.memo.arena.used = used
     return text_end(&text, &value) and value.len > 0 and value_text(out, value)
 
 
-cdef bint _put_num(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
+cdef bint _put_num(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:
     text_int(text, at.num)
     return 1
 
 
-cdef bint _put_name(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
-    cdef Slice name = slice_of(b"<NA>")
-    if fd is not NULL:
-        name = fd_name(fd)
-    text_slice(text, name if name.len else slice_of(b"<NA>"))
+cdef bint _put_name(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:
+    text_slice(text, fd.name if fd is not NULL and fd.name.len else slice_of(b"<NA>"))
     return 1
 
 
-cdef bint _put_client_ip(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
-    if fd is not NULL and fd.type == EV_FD_IPV4_SOCK:
-        text_address(text, fd.ends.v4.sip, AF_INET)
-        return 1
-    if fd is not NULL and fd.type == EV_FD_IPV6_SOCK:
-        text_address(text, fd.ends.v6.sip, AF_INET6)
-        return 1
-    return 0
-
-
-cdef bint _put_server_ip(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
-    if fd is NULL or not fd_is_ip(fd):
+cdef inline int _family(const FdInfo *fd) noexcept nogil:
+    """Return AF_INET or AF_INET6; 0 for other descriptors."""
+    if fd is NULL:
         return 0
-    if fd.type == EV_FD_IPV4_SOCK:
-        text_address(text, fd.ends.v4.dip, AF_INET)
-    elif fd.type == EV_FD_IPV4_SERVSOCK:
-        text_address(text, fd.ends.server4.ip, AF_INET)
-    elif fd.type == EV_FD_IPV6_SOCK:
-        text_address(text, fd.ends.v6.dip, AF_INET6)
-    else:
-        text_address(text, fd.ends.server6.ip, AF_INET6)
-    return 1
+    if fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV4_SERVSOCK:
+        return AF_INET
+    return AF_INET6 if fd.type == EV_FD_IPV6_SOCK or fd.type == EV_FD_IPV6_SERVSOCK else 0
 
 
-cdef bint _put_server_port(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
-    if fd is NULL or not fd_is_ip(fd):
+cdef inline bint _is_connected(const FdInfo *fd) noexcept nogil:
+    return fd is not NULL and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK)
+
+
+cdef bint _put_client_ip(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:
+    if not _is_connected(fd):
         return 0
-    if fd.type == EV_FD_IPV4_SOCK:
-        text_uint(text, fd.ends.v4.dport)
-    elif fd.type == EV_FD_IPV4_SERVSOCK:
-        text_uint(text, fd.ends.server4.port)
-    elif fd.type == EV_FD_IPV6_SOCK:
-        text_uint(text, fd.ends.v6.dport)
-    else:
-        text_uint(text, fd.ends.server6.port)
+    text_address(text, fd.file.sip, _family(fd))
     return 1
 
 
-cdef bint _put_client_port(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
+cdef bint _put_server_ip(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:
+    if _family(fd) == 0:
+        return 0
+    text_address(text, fd.file.dip, _family(fd))
+    return 1
+
+
+cdef bint _put_server_port(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:
+    if _family(fd) == 0:
+        return 0
+    text_uint(text, fd.file.dport)
+    return 1
+
+
+cdef bint _put_client_port(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:
     """The port; for a listening socket, as in Falco, its own port."""
-    if fd is not NULL and fd.type == EV_FD_IPV4_SOCK:
-        text_uint(text, fd.ends.v4.sport)
-        return 1
-    if fd is not NULL and fd.type == EV_FD_IPV6_SOCK:
-        text_uint(text, fd.ends.v6.sport)
+    if _is_connected(fd):
+        text_uint(text, fd.file.sport)
         return 1
     return _put_server_port(text, at, fd)
 

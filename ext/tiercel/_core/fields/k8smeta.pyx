@@ -35,9 +35,9 @@ from tiercel._core.wire.events_gen cimport (
 
 cdef inline const MetaValue *_known(const EvalCx *cx, uint32_t number) noexcept nogil:
     """Return the metadata of the process's pod; NULL if it is missing, or the process is not in a pod."""
-    if cx.proc is NULL or cx.proc.container is NULL:
+    if cx.event.proc is NULL or cx.event.proc.container is NULL:
         return NULL
-    return meta_value(container_meta(cx.proc.container, PART_POD), number)
+    return meta_value(container_meta(cx.event.proc.container, PART_POD), number)
 
 
 cdef bint _pod_text(const EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
@@ -91,7 +91,7 @@ cdef bint _one_pair_of(EvalCx *cx, uint32_t number, const FieldArg *arg, Value *
     cdef Slice value
     if known is NULL or arg.iter < 0 or <uint32_t>arg.iter >= known.count // 2:
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     _put_pair(&text, known, <uint32_t>arg.iter)
     return text_end(&text, &value) and value_text(out, value)
 
@@ -105,7 +105,7 @@ cdef bint _all_texts(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     cdef uint32_t i
     if known is NULL or known.count == 0:
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(known.count):
         if i:
             text_word(&text, b", ")
@@ -120,7 +120,7 @@ cdef bint _all_pairs(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     cdef uint32_t row
     if known is NULL or known.count == 0:
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for row in range(known.count // 2):
         if row:
             text_word(&text, b", ")
@@ -136,7 +136,7 @@ cdef bint _all_labels(EvalCx *cx, uint32_t number, const FieldArg *arg, Value *o
     cdef bint is_first = 1
     if known is NULL:
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for row in range(known.count // 2):
         if _has_key(known, row, arg.key):
             if not is_first:

@@ -5,14 +5,13 @@
 with a name: flags, errors, descriptors, processes, users, signals, and relative paths, which it makes absolute.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from tiercel._core.fields.event_access cimport cx_path, param_absent, param_number, param_path, param_slice
-from tiercel._core.fields.fd_text cimport cx_fd_entry, fd_meaning, text_fdlist
-from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
+from tiercel._core.fields.fd_text cimport fd_meaning, text_fdlist
+from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6, cx_ends, text_sockaddr, text_socktuple
 from tiercel._core.fields.stale_params cimport cx_remember
-from tiercel._core.replay.thread_table cimport ThreadTable, ContainerUsers, thread_table_find, thread_table_users
 from tiercel._core.state.container cimport names_get
 from tiercel._core.state.process cimport Proc
 from tiercel._core.util.arena_text cimport (
@@ -38,7 +37,8 @@ from tiercel._core.util.slice cimport slice_equal, slice_is_absolute, slice_of, 
 from tiercel._core.values.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,
-    cx_numbered,
+    AccountNames,
+    Ends,
     value_int,
     value_ip,
     value_text,
@@ -249,10 +249,10 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
     cdef Ends ends
     cdef int type = param.type
     if type == PT_FSPATH or type == PT_FSRELPATH:
-        view_text(cx.hdr, param_path(cx, param).name, &value)
+        view_text(cx.event.hdr, param_path(cx, param).name, &value)
         if value.ptr is NULL:
             # A path without a requested form, like the executable's.
-            view_text(cx.hdr, param_path(cx, param).real, &value)
+            view_text(cx.event.hdr, param_path(cx, param).real, &value)
     else:
         param_slice(cx, param, &value)
     if type == PT_CHARBUF or type == PT_FSPATH or type == PT_FSRELPATH:
@@ -261,7 +261,7 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
     if value.ptr is NULL or (value.len == 0 and type != PT_SOCKADDR):
         out[0] = slice_of(b"<NA>" if type == PT_SOCKADDR else b"NULL")
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if type == PT_SOCKADDR:
         text_sockaddr(&text, value)
     elif type == PT_SOCKTUPLE:
@@ -303,7 +303,7 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
         out[0] = slice_of(b"(n.a.)")
         return 1
     number = param_number(cx, param)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if type == PT_ABSTIME:
         text_time(&text, <uint64_t>number, TIME_DATE)
     elif type == PT_RELTIME and number == -1:
@@ -325,7 +325,7 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     """Read the raw value; return 0 only if the arena is full."""
     if not _raw(cx, param, out):
         return 0
-    if cx.strict and cx.threads is not NULL:
+    if cx.settings.prints_as_falco:
         cx_remember(cx, param, out[0])
     return 1
 
@@ -357,13 +357,13 @@ cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) n
     cdef Text text
     if param.kind != KIND_INT and param.kind != KIND_UINT:
         return param_value(cx, param, out)
-    if cx.threads is not NULL and param_absent(cx, param):
+    if cx.source.reports_unknown and param_absent(cx, param):
         return value_uint(out, 0)
     if not param_value(cx, param, out):
         return 0
     if param.fmt == fmt:
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     _put_number(&text, param_number(cx, param), param.kind == KIND_INT, param.size, param.fmt)
     return text_end(&text, &out.text) and value_text(out, out.text)
 
@@ -372,36 +372,29 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
     """Read the kernel's path under the resolved binding; otherwise make a relative path absolute."""
     cdef Slice name
     cdef int64_t dirfd
-    if cx.threads is not NULL and cx.proc is NULL:
+    if cx.event.lacks_thread:
         return 0
-    if cx.binding == BINDING_RESOLVED and view_text(cx.hdr, param_path(cx, param).real, out):
-        return not (view_text(cx.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
-    if not view_text(cx.hdr, param_path(cx, param).name, &name):
+    if cx.binding == BINDING_RESOLVED and view_text(cx.event.hdr, param_path(cx, param).real, out):
+        return not (view_text(cx.event.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
+    if not view_text(cx.event.hdr, param_path(cx, param).name, &name):
         return 0
     if name.len == 0 or slice_is_absolute(name) or slice_equal(_known_text(name), slice_of(b"<NA>")):
         return 0
-    if cx.threads is not NULL and param.dirfd >= 0:
-        dirfd = param_number(cx, &cx.event.params[param.dirfd])
-        if dirfd != AT_FDCWD and cx_fd_entry(cx, dirfd) is NULL:
+    if param.dirfd >= 0:
+        dirfd = param_number(cx, &cx.event.row.params[param.dirfd])
+        if dirfd != AT_FDCWD and not cx.source.fd.has_directory(cx, dirfd):
             # No prefix if the directory is unknown.
-            return path_join(slice_of(b""), name, PATH_LIMIT if cx.strict else 0, &cx.arena, out)
+            return path_join(slice_of(b""), name, PATH_LIMIT if cx.settings.strict else 0, &cx.memo.arena, out)
     return cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out)
 
 
 cdef const IntMap *_names_of(EvalCx *cx, bint of_users) noexcept nogil:
     """Return the table of user or group names of the process's container; NULL if it is unknown."""
-    cdef const ContainerUsers *captured
-    cdef Slice container
-    if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
+    cdef AccountNames names
+    if cx.event.proc is NULL or cx.event.proc.container is NULL or cx.event.proc.container == cx.state.host:
         return &cx.state.users if of_users else &cx.state.groups
-    if cx.threads is NULL:
-        return &cx.proc.container.users if of_users else &cx.proc.container.groups
-    container.ptr = <const uint8_t *>cx.proc.container.id
-    container.len = cx.proc.container.len
-    captured = thread_table_users(<ThreadTable *>cx.threads, container, 0)
-    if captured is NULL:
-        return NULL
-    return &captured.users if of_users else &captured.groups
+    cx.source.proc.account_names(cx, &names)
+    return names.users if of_users else names.groups
 
 
 cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *out) noexcept nogil:
@@ -419,11 +412,7 @@ cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *ou
 
 cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
     """Read the name of that process, or in a capture, of that thread."""
-    cdef const Proc *proc = NULL
-    if cx.threads is not NULL:
-        proc = <const Proc *>thread_table_find(<const ThreadTable *>cx.threads, pid)
-    elif 0 < pid <= 0x7fff_ffff:
-        proc = cx_numbered(cx, <uint32_t>pid)
+    cdef const Proc *proc = cx.source.proc.find(cx, pid)
     if proc is NULL or proc.image is NULL or proc.image.comm.ptr is NULL:
         return 0
     out[0] = proc.image.comm
@@ -454,7 +443,7 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
         number = param_number(cx, param)
     if type == PT_FD:
         if number < 0 and number != AT_FDCWD:
-            text_begin(&text, &cx.arena)
+            text_begin(&text, &cx.memo.arena)
             return _put_error(&text, number) and text_end(&text, out)
         return fd_meaning(cx, param, number, out) and out.len > 0
     if type == PT_PID:
@@ -467,7 +456,7 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
             return 0
         out[0] = slice_of(name)
         return 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if type == PT_ERRNO:
         if not _put_error(&text, number):
             return 0

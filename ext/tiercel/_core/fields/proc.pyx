@@ -7,8 +7,7 @@ An extractor returns 0 if there is no value. A process whose exec was not seen h
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.fields.event_access cimport cx_cwd
-from tiercel._core.fields.proc_access cimport cx_is_void, cx_known, cx_parent, cx_thread
-from tiercel._core.replay.thread_table cimport ReplayThread, rthread_cwd
+from tiercel._core.fields.proc_access cimport cx_elapsed, cx_known
 from tiercel._core.state.exec_image cimport (
     ExecImage,
     image_args,
@@ -25,7 +24,6 @@ from tiercel._core.state.process cimport Proc
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.values.value cimport value_bool, value_int, value_text, value_uint
-from tiercel._core.wire.view cimport view_comm
 
 
 cdef extern from "gen/events.gen.h" nogil:
@@ -36,7 +34,7 @@ cdef extern from "gen/events.gen.h" nogil:
 
 
 cdef inline const ExecImage *_image(const EvalCx *cx) noexcept nogil:
-    return cx.proc.image if cx.proc is not NULL else NULL
+    return cx.event.proc.image if cx.event.proc is not NULL else NULL
 
 
 cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
@@ -45,20 +43,12 @@ cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
     return image is not NULL and value_text(out, cx_known(cx, read(image)))
 
 
-cdef inline int64_t _own_pid(const EvalCx *cx) noexcept nogil:
-    return cx_thread(cx).pid if cx.threads is not NULL else cx.hdr.tgid
-
-
-cdef inline int64_t _own_vpid(const EvalCx *cx) noexcept nogil:
-    return cx_thread(cx).vpid if cx.threads is not NULL else cx.hdr.vpid
-
-
 # --- The process itself -----------------------------------------------------------------------------------------------
 
 cdef bint field_proc_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, image_comm, out) or (
-        cx.threads is NULL and not cx_is_void(cx) and value_text(out, view_comm(cx.hdr))
-    )
+    if _own(cx, image_comm, out):
+        return 1
+    return not cx.event.lacks_thread and value_text(out, cx.source.proc.recorded_comm(cx))
 
 
 cdef bint field_proc_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -74,9 +64,8 @@ cdef bint field_proc_cmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef inline bint _has_args(const EvalCx *cx) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.image is not NULL and (
-        cx.proc.image.args.ptr is not NULL or cx.threads is not NULL
-    )
+    cdef const ExecImage *image = _image(cx)
+    return image is not NULL and cx_known(cx, image.args).ptr is not NULL
 
 
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -100,10 +89,10 @@ cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     cdef const ExecImage *image = _image(cx)
     cdef Slice args
     cdef Text text
-    if not _has_args(cx) or (image.exe.ptr is NULL and cx.threads is NULL):
+    if not _has_args(cx) or cx_known(cx, image.exe).ptr is NULL:
         return 0
     args = image_args(image)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     text_slice(&text, image.exe)
     text_char(&text, b' ')
     text_slice(&text, args)
@@ -136,64 +125,62 @@ cdef bint field_proc_cmdlenargs(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 
 cdef bint field_proc_pid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return not cx_is_void(cx) and value_int(out, _own_pid(cx))
+    return not cx.event.lacks_thread and value_int(out, cx.source.proc.pid(cx))
 
 
 cdef bint field_proc_vpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return not cx_is_void(cx) and _own_vpid(cx) != -1 and value_int(out, _own_vpid(cx))
+    cdef int64_t id
+    if cx.event.lacks_thread:
+        return 0
+    id = cx.source.proc.vpid(cx)
+    return id != -1 and value_int(out, id)
 
 
 cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The parent in the table, or else in the record; the first process has none."""
-    cdef const Proc *parent = cx_parent(cx, cx.proc) if cx.proc is not NULL else NULL
-    if cx.threads is not NULL:
-        return parent is not NULL and value_int(out, (<const ReplayThread *>parent).pid)
-    if parent is not NULL:
-        return value_int(out, parent.tgid)
-    return cx.hdr.ptgid != 0 and value_int(out, cx.hdr.ptgid)
+    cdef int64_t pid
+    return cx.source.proc.parent_pid(cx, &pid) and value_int(out, pid)
 
 
 cdef inline bint _id(const EvalCx *cx, int64_t id, Value *out) noexcept nogil:
-    """The id of a group or session; in a capture also -1 if unknown."""
-    return (id >= 0 or cx.threads is not NULL) and value_int(out, id)
+    """The id of a group or session."""
+    return id >= cx.source.lowest_id and value_int(out, id)
 
 
 cdef inline bint _leads(const EvalCx *cx, int64_t id, int64_t own, Value *out) noexcept nogil:
-    return (id >= 0 or cx.threads is not NULL) and value_bool(out, id == own)
+    return id >= cx.source.lowest_id and value_bool(out, id == own)
 
 
 cdef bint field_proc_pgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _id(cx, cx.proc.pgid, out)
+    return cx.event.proc is not NULL and _id(cx, cx.event.proc.pgid, out)
 
 
 cdef bint field_proc_vpgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _id(cx, cx.proc.vpgid, out)
+    return cx.event.proc is not NULL and _id(cx, cx.event.proc.vpgid, out)
 
 
 cdef bint field_proc_sid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _id(cx, cx.proc.sid, out)
+    return cx.event.proc is not NULL and _id(cx, cx.event.proc.sid, out)
 
 
 cdef bint field_proc_is_sid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _leads(cx, cx.proc.sid, _own_vpid(cx), out)
+    return cx.event.proc is not NULL and _leads(cx, cx.event.proc.sid, cx.source.proc.vpid(cx), out)
 
 
 cdef bint field_proc_is_vpgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _leads(cx, cx.proc.vpgid, _own_vpid(cx), out)
+    return cx.event.proc is not NULL and _leads(cx, cx.event.proc.vpgid, cx.source.proc.vpid(cx), out)
 
 
 cdef bint field_proc_is_pgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and _leads(cx, cx.proc.pgid, _own_pid(cx), out)
+    return cx.event.proc is not NULL and _leads(cx, cx.event.proc.pgid, cx.source.proc.pid(cx), out)
 
 
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and (cx.proc.sid >= 0 or cx.threads is not NULL) and value_uint(out, cx.proc.tty)
+    cdef const Proc *proc = cx.event.proc
+    return proc is not NULL and proc.sid >= cx.source.lowest_id and value_uint(out, proc.tty)
 
 
 cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef Slice cwd
-    if cx.threads is not NULL:
-        return cx.proc is not NULL and value_text(out, rthread_cwd(cx_thread(cx)))
     return cx_cwd(cx, &cwd) and value_text(out, cwd)
 
 
@@ -207,29 +194,25 @@ cdef bint _is_number(Slice text) noexcept nogil:
 
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All variables (also with a number, as in Falco), or the value of one: an empty text if it is unset."""
-    cdef const ExecImage *image = cx.proc_main.image if cx.proc_main is not NULL else NULL
+    cdef const ExecImage *image = cx.event.proc_main.image if cx.event.proc_main is not NULL else NULL
     cdef Slice text
-    if cx.proc is NULL:
+    if cx.event.proc is NULL:
         return 0
     if image is NULL or image.env.ptr is NULL:
-        return cx.threads is not NULL and value_text(out, slice_of(b""))
+        return value_text(out, cx.source.unknown_text)
     if arg.key.ptr is not NULL and not _is_number(arg.key):
         return value_text(out, image_variable(image, arg.key))
-    return image_env(image, &cx.arena, &text) and value_text(out, text)
+    return image_env(image, &cx.memo.arena, &text) and value_text(out, text)
 
 
 cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.threads is not NULL:
-        return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.hdr.time_ns - cx.proc.start_ns)
-    if cx.hdr.start_ns == 0 or cx.hdr.time_ns < cx.hdr.start_ns:
-        return 0
-    return value_uint(out, cx.hdr.time_ns - cx.hdr.start_ns)
+    cdef uint64_t ns
+    return cx_elapsed(cx, cx.event.hdr.start_ns, &ns) and value_uint(out, ns)
 
 
 cdef bint field_proc_pid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.threads is not NULL:
-        return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.proc.start_ns)
-    return cx.hdr.start_ns != 0 and value_uint(out, cx.hdr.start_ns + <uint64_t>cx.unix_offset_ns)
+    cdef uint64_t start_ns = cx.event.hdr.start_ns
+    return start_ns != 0 and value_uint(out, start_ns + <uint64_t>cx.event.unix_offset_ns)
 
 
 cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -252,36 +235,20 @@ cdef bint field_proc_exe_ino_mtime(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture the value is from the exec, and wraps around if the process is older than the file."""
-    cdef const ExecImage *image = _image(cx)
-    cdef uint64_t start
-    if image is NULL:
-        return 0
-    if cx.threads is not NULL:
-        return _time_known(image.file.older_ns, out)
-    start = cx.proc.start_ns + <uint64_t>cx.unix_offset_ns
-    if cx.proc.start_ns == 0 or image.file.ctime_ns == 0 or start < image.file.ctime_ns:
-        return 0
-    return value_uint(out, start - image.file.ctime_ns)
+    cdef uint64_t ns
+    return _image(cx) is not NULL and cx.source.proc.exec_after_ctime(cx, &ns) and value_uint(out, ns)
 
 
 cdef bint field_proc_exe_ino_ctime_duration_pidns_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const ExecImage *image = _image(cx)
-    cdef uint64_t start
-    if image is NULL:
-        return 0
-    if cx.threads is not NULL:
-        return _time_known(image.file.newer_ns, out)
-    if not cx_pidns_start(cx, &start) or image.file.ctime_ns <= start:
-        return 0
-    return value_uint(out, image.file.ctime_ns - start)
+    cdef uint64_t ns
+    return _image(cx) is not NULL and cx.source.proc.ctime_after_pidns(cx, &ns) and value_uint(out, ns)
 
 
 cdef bint cx_pidns_start(const EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
     """Start time of the first process of the pid namespace; 0 if unknown."""
-    if cx.proc is NULL or cx.proc.pidns_start_ns == 0:
+    if cx.event.proc is NULL or cx.event.proc.pidns_start_ns == 0:
         return 0
-    unix_ns[0] = cx.proc.pidns_start_ns + <uint64_t>cx.unix_offset_ns
+    unix_ns[0] = cx.event.proc.pidns_start_ns + <uint64_t>cx.event.unix_offset_ns
     return 1
 
 
@@ -291,11 +258,12 @@ cdef bint field_proc_pidns_init_start_ts(EvalCx *cx, const FieldArg *arg, Value 
 
 
 cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
-    """Read a flag of the executable; absent without its path, except in captures."""
+    """Read a flag of the executable, whose path must be known unless the source reports unknown values."""
     cdef const ExecImage *image = _image(cx)
-    if cx.threads is not NULL:
-        return cx.proc is not NULL and value_bool(out, image is not NULL and image.flags & flag != 0)
-    return image is not NULL and image.exepath.ptr is not NULL and value_bool(out, image.flags & flag != 0)
+    cdef bint is_known = image is not NULL and image.exepath.ptr is not NULL
+    if cx.event.proc is NULL or not (is_known or cx.source.reports_unknown):
+        return 0
+    return value_bool(out, image is not NULL and image.flags & flag != 0)
 
 
 cdef bint field_proc_is_exe_writable(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -1,30 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Access of extractors to the threads of a capture: a `Proc *` of a capture is a `ReplayThread *`."""
+"""Access of extractors to the event's process and its relatives, in the forms of the source."""
 
-from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable, rthread_parent
+from libc.stdint cimport uint64_t
+
 from tiercel._core.state.process cimport Proc
-from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx
-
-
-cdef inline ReplayThread *cx_thread(const EvalCx *cx) noexcept nogil:
-    """Return the event's thread in a capture; NULL if it is unknown, and live."""
-    return <ReplayThread *>cx.proc if cx.threads is not NULL else NULL
-
-
-cdef inline bint cx_is_void(const EvalCx *cx) noexcept nogil:
-    """Return whether fields of threads, users and groups are absent: for events of a capture without a thread, and for
-    `container` events."""
-    return cx.proc is NULL and (cx.threads is not NULL or cx.told is not NULL)
 
 
 cdef inline Proc *cx_parent(const EvalCx *cx, const Proc *proc) noexcept nogil:
     """Return the parent process; NULL if it is unknown."""
-    if cx.threads is NULL:
-        return proc.parent
-    return <Proc *>rthread_parent(<const ThreadTable *>cx.threads, <const ReplayThread *>proc)
+    return cx.source.proc.parent(cx, proc)
 
 
 cdef inline Slice cx_known(const EvalCx *cx, Slice text) noexcept nogil:
-    """Read a text of a thread; in a capture an unknown text is empty, not absent."""
-    return slice_of(b"") if text.ptr is NULL and cx.threads is not NULL else text
+    """Return a text of a process; of an unknown one the form that the source has for it."""
+    return text if text.ptr is not NULL else cx.source.unknown_text
+
+
+cdef inline bint cx_elapsed(const EvalCx *cx, uint64_t since_ns, uint64_t *ns) noexcept nogil:
+    """Return the time from then to the event; 0 if it is unknown."""
+    if since_ns == 0 or (cx.event.hdr.time_ns < since_ns and not cx.source.durations_wrap):
+        return 0
+    ns[0] = cx.event.hdr.time_ns - since_ns
+    return 1

@@ -1,17 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Extractors of ``proc.*`` for parent, ancestors, session leader and process group leader."""
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from tiercel._core.fields.proc_access cimport cx_known, cx_parent, cx_thread
-from tiercel._core.replay.fd_table cimport fds_count
-from tiercel._core.replay.thread_table cimport (
-    ReplayThread,
-    ThreadTable,
-    rthread_fds,
-    rthread_in_pidns,
-    thread_table_find,
-)
+from tiercel._core.fields.proc_access cimport cx_known, cx_parent
 from tiercel._core.state.exec_image cimport (
     image_args,
     image_cmdline,
@@ -25,7 +17,7 @@ from tiercel._core.state.exec_image cimport (
 from tiercel._core.state.process cimport Proc
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.util.slice cimport Slice, slice_ends, slice_none, slice_of
-from tiercel._core.values.value cimport ITER_PRINT, cx_numbered, value_int, value_text, value_uint
+from tiercel._core.values.value cimport ITER_PRINT, value_int, value_text, value_uint
 from tiercel._core.wire.events_gen cimport KIND_NONE
 
 cdef enum:
@@ -41,13 +33,13 @@ cdef const Proc *_ancestor(EvalCx *cx, int64_t level) noexcept nogil:
     """
     if level > LEVELS:
         return NULL
-    if cx.walk is NULL or level < cx.walk_level:
-        cx.walk = cx.proc_main
-        cx.walk_level = 0
-    while cx.walk_level < level and cx.walk is not NULL:
-        cx.walk = cx_parent(cx, cx.walk)
-        cx.walk_level += 1
-    return cx.walk
+    if cx.memo.ancestor is NULL or level < cx.memo.ancestor_level:
+        cx.memo.ancestor = cx.event.proc_main
+        cx.memo.ancestor_level = 0
+    while cx.memo.ancestor_level < level and cx.memo.ancestor is not NULL:
+        cx.memo.ancestor = cx_parent(cx, cx.memo.ancestor)
+        cx.memo.ancestor_level += 1
+    return cx.memo.ancestor
 
 
 # A walk from parent to parent. The parents in a damaged capture may form a cycle: a second pointer that advances two
@@ -64,7 +56,7 @@ cdef inline const Proc *_up(const EvalCx *cx, const Proc *proc) noexcept nogil:
 cdef Walk _walk(const EvalCx *cx) noexcept nogil:
     """Start at the parent."""
     cdef Walk walk
-    walk.here = _up(cx, cx.proc_main)
+    walk.here = _up(cx, cx.event.proc_main)
     walk.ahead = _up(cx, walk.here)
     return walk
 
@@ -83,10 +75,6 @@ cdef inline bint _of_proc(const EvalCx *cx, const Proc *proc, image_text_fn read
     return proc is not NULL and proc.image is not NULL and value_text(out, cx_known(cx, read(proc.image)))
 
 
-cdef inline int64_t _pid(const EvalCx *cx, const Proc *proc) noexcept nogil:
-    return (<const ReplayThread *>proc).pid if cx.threads is not NULL else proc.tgid
-
-
 cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Value *out) noexcept nogil:
     """Read a text of one ancestor, KIND_NONE if only higher ancestors have one; or all texts, separated by blanks."""
     cdef const Proc *proc
@@ -101,7 +89,7 @@ cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Va
         if not _of_proc(cx, proc, read, out):
             out.kind = KIND_NONE
         return proc is not NULL
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     walk = _walk(cx)
     while walk.here is not NULL:
         slice = cx_known(cx, read(walk.here.image)) if walk.here.image is not NULL else slice_none()
@@ -136,35 +124,24 @@ cdef bint field_proc_aname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_proc_pvpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const Proc *parent = _ancestor(cx, 1)
-    if cx.threads is not NULL:
-        return parent is not NULL and value_int(out, (<const ReplayThread *>parent).vpid)
-    return parent is not NULL and parent.vpid != 0 and value_int(out, parent.vpid)
+    cdef int64_t id
+    if parent is NULL:
+        return 0
+    id = cx.source.proc.vpid_of(parent)
+    return id >= cx.source.lowest_id and value_int(out, id)
 
 
 cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture, as in Falco, the number of open descriptors if the parent's start is unknown."""
     cdef const Proc *parent = _ancestor(cx, 1)
-    if cx.threads is not NULL and parent is not NULL:
-        if parent.start_ns == 0:
-            return value_uint(out, fds_count(rthread_fds(cx_thread(cx))))
-        return value_uint(out, cx.hdr.time_ns - parent.start_ns)
-    if parent is NULL or parent.start_ns == 0 or cx.hdr.time_ns < parent.start_ns:
-        return 0
-    return value_uint(out, cx.hdr.time_ns - parent.start_ns)
+    cdef uint64_t ns
+    return parent is not NULL and cx.source.proc.parent_age(cx, parent, &ns) and value_uint(out, ns)
 
 
 cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture, as in Falco, the value of the thread that created the process."""
-    cdef const Proc *parent = NULL
-    if cx.threads is NULL:
-        parent = _ancestor(cx, 1)
-    elif cx.proc_main is not NULL:
-        parent = <const Proc *>thread_table_find(
-            <const ThreadTable *>cx.threads, (<const ReplayThread *>cx.proc_main).ptid
-        )
-    if parent is NULL or (parent.start_ns == 0 and cx.threads is NULL):
+    cdef const Proc *parent = cx.source.proc.creator(cx) if cx.event.proc_main is not NULL else NULL
+    if parent is NULL or (parent.start_ns == 0 and not cx.source.reports_unknown):
         return 0
-    return value_uint(out, parent.start_ns + <uint64_t>cx.unix_offset_ns)
+    return value_uint(out, parent.start_ns + <uint64_t>cx.event.unix_offset_ns)
 
 
 cdef bint field_proc_aexe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -186,7 +163,7 @@ cdef bint field_proc_apid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
         proc = _ancestor(cx, arg.index)
     else:
         proc = _ancestor(cx, 0 if arg.iter == ITER_PRINT else arg.iter + 1)
-    return proc is not NULL and value_int(out, _pid(cx, proc))
+    return proc is not NULL and value_int(out, cx.source.proc.pid_of(proc))
 
 
 cdef bint field_proc_aargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -196,11 +173,11 @@ cdef bint field_proc_aargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     cdef Text text
     if arg.index >= 0:
         return _of_proc(cx, _ancestor(cx, arg.index), image_args, out)
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     walk = _walk(cx)
     while walk.here is not NULL:
         if walk.here.image is not NULL:
-            if cx.arena.used > text.start:
+            if cx.memo.arena.used > text.start:
                 text_char(&text, b' ')
             text_slice(&text, image_args(walk.here.image))
         _go_on(cx, &walk)
@@ -211,7 +188,7 @@ cdef bint _env(EvalCx *cx, const Proc *proc, Value *out) noexcept nogil:
     cdef Slice text
     if proc is NULL or proc.image is NULL:
         return 0
-    if not image_env(proc.image, &cx.arena, &text):
+    if not image_env(proc.image, &cx.memo.arena, &text):
         text = cx_known(cx, slice_none())
     return value_text(out, text)
 
@@ -221,7 +198,7 @@ cdef bint field_proc_aenv(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
     cdef const Proc *proc
     cdef int64_t level
     if arg.key.ptr is not NULL:
-        if cx.proc is NULL:
+        if cx.event.proc is NULL:
             return 0
         for level in range(1, ENV_LEVELS + 1):
             proc = _ancestor(cx, level)
@@ -241,13 +218,13 @@ cdef bint field_proc_aenv(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 cdef bint _is_shell(const EvalCx *cx, const Proc *proc, Value *out) noexcept nogil:
     return (
         proc is not NULL and proc.image is not NULL and slice_ends(proc.image.comm, b"sh", 2)
-        and value_int(out, _pid(cx, proc))
+        and value_int(out, cx.source.proc.pid_of(proc))
     )
 
 
 cdef bint field_proc_loginshellid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The pid of the highest ancestor, or the process itself, with a name that ends in ``sh``."""
-    cdef bint found = _is_shell(cx, cx.proc_main, out)
+    cdef bint found = _is_shell(cx, cx.event.proc_main, out)
     cdef Walk walk = _walk(cx)
     while walk.here is not NULL:
         if _is_shell(cx, walk.here, out):
@@ -274,17 +251,6 @@ cdef int64_t _vpgid(const Proc *proc) noexcept nogil:
     return proc.vpgid
 
 
-cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexcept nogil:
-    """Return the process whose pid equals an id of the event's process; ids of other pid namespaces do not match."""
-    if cx.threads is not NULL:
-        if is_virtual and rthread_in_pidns(cx_thread(cx)):
-            return NULL
-        return <const Proc *>thread_table_find(<const ThreadTable *>cx.threads, id)
-    if is_virtual and cx.hdr.tid != cx.hdr.vtid:
-        return NULL
-    return cx_numbered(cx, <uint32_t>id) if 0 <= id <= 0x7fff_ffff else NULL
-
-
 cdef bint _leader_text(
     EvalCx *cx, proc_id_fn id_of, bint is_virtual, image_text_fn read, Value *out
 ) noexcept nogil:
@@ -295,12 +261,12 @@ cdef bint _leader_text(
     cdef const Proc *leader
     cdef Walk walk
     cdef int64_t id
-    if cx.proc is NULL:
+    if cx.event.proc is NULL:
         return 0
-    id = id_of(cx.proc)
-    if id < 0 and cx.threads is NULL:
+    id = id_of(cx.event.proc)
+    if id < cx.source.lowest_id:
         return 0
-    leader = _numbered(cx, id, is_virtual)
+    leader = cx.source.proc.find_leader(cx, id, is_virtual)
     if leader is NULL:
         walk = _walk(cx)
         while walk.here is not NULL and id_of(walk.here) == id:

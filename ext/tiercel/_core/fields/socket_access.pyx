@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Access to the ends of the event's IP socket, and text of encoded addresses."""
 
-from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
-from tiercel._core.replay.thread_table cimport HostInterface, ThreadTable
 from tiercel._core.util.arena_text cimport (
     text_address,
     text_begin,
@@ -120,36 +119,21 @@ cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
 
 cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
     """Read the ends of the event's IP socket; return 0 if its descriptor is not one."""
-    cdef const ev_file *file = cx.file
+    cdef const ev_file *file = cx.event.file
     cdef Slice tuple
     if not ends_of_file(file, ends):
         return 0
     if file.flags & EVF_FILE_NAMED:
         return 1
-    if cx.hdr.type == EV_SENDTO and file.dport == 0:
+    if cx.event.hdr.type == EV_SENDTO and file.dport == 0:
         # An unconnected socket: the destination is in the call. The tuple goes from the local to the remote end.
-        if view_slice(cx.hdr, (<const ev_sendto *>cx.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
+        if view_slice(cx.event.hdr, (<const ev_sendto *>cx.event.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
             if ends.role == EV_ROLE_NONE:
                 ends.role = EV_ROLE_CLIENT
             elif ends.role == EV_ROLE_SERVER:
                 _swap(ends)
             _unmap(ends)
     return 1
-
-
-cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexcept nogil:
-    """Return whether an address belongs to the recorded machine; as in Falco, never in a container."""
-    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
-    cdef const HostInterface *own
-    cdef uint32_t i
-    if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
-        return 0
-    for i in range(threads.interface_count):
-        own = &threads.interfaces[i]
-        # For IPv6, an address in the same network matches.
-        if own.family == family and memcmp(own.addr, addr, 4 if family == AF_INET else 8) == 0:
-            return 1
-    return 0
 
 
 # --- Text -------------------------------------------------------------------------------------------------------------
@@ -165,7 +149,7 @@ cdef bint ends_text(EvalCx *cx, const Ends *ends, Slice *out) noexcept nogil:
     """Write ``source:port->destination:port``; only the destination if listening; without ports for ICMP and raw."""
     cdef Text text
     cdef bint with_ports = ends.l4proto != EV_L4_ICMP and ends.l4proto != EV_L4_RAW
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     if ends.connected:
         _text_end(&text, ends.family, ends.sip, ends.sport, with_ports)
         text_word(&text, b"->")
@@ -219,3 +203,25 @@ cdef void text_socktuple(Text *text, Slice tuple, bint with_ports) noexcept nogi
         text_slice(text, slice_text(tuple))
         return
     _text_family(text, tuple)
+
+
+cdef bint sockaddr_text(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
+    """Read the text of a SOCKADDR param; return 0 if it is absent."""
+    cdef Slice addr
+    cdef Text text
+    if not view_slice(cx.event.hdr, ref, &addr):
+        return 0
+    text_begin(&text, &cx.memo.arena)
+    text_sockaddr(&text, addr)
+    return text_end(&text, out)
+
+
+cdef bint socktuple_text(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
+    """Read the text of a SOCKTUPLE param; return 0 if it is absent."""
+    cdef Slice tuple
+    cdef Text text
+    if not view_slice(cx.event.hdr, ref, &tuple):
+        return 0
+    text_begin(&text, &cx.memo.arena)
+    text_socktuple(&text, tuple, 1)
+    return text_end(&text, out)

@@ -18,19 +18,19 @@ cdef void cx_remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept n
     cdef Slice value
     cdef Text zoned
     cdef uint32_t size = text.len if text.len < SHOWN_BYTES else <uint32_t>SHOWN_BYTES
-    if cx.shown is NULL:
-        cx.shown = <uint8_t *>calloc(1, SHOWN_BYTES + 1)
-        if cx.shown is NULL:
+    if cx.memo.param_buffer is NULL:
+        cx.memo.param_buffer = <uint8_t *>calloc(1, SHOWN_BYTES + 1)
+        if cx.memo.param_buffer is NULL:
             return
     if param.type == PT_ABSTIME and not param_absent(cx, param):
         # Falco writes times with their zone, and truncates the zone afterwards.
-        text_begin(&zoned, &cx.arena)
+        text_begin(&zoned, &cx.memo.arena)
         text_time(&zoned, <uint64_t>param_number(cx, param), TIME_DATE_ZONE)
         if text_end(&zoned, &value):
-            memcpy(cx.shown, value.ptr, value.len)
-            cx.shown[value.len] = 0
+            memcpy(cx.memo.param_buffer, value.ptr, value.len)
+            cx.memo.param_buffer[value.len] = 0
     if size:
-        memcpy(cx.shown, text.ptr, size)
-    cx.shown[size] = 0
+        memcpy(cx.memo.param_buffer, text.ptr, size)
+    cx.memo.param_buffer[size] = 0
     if param.type == PT_BYTEBUF and param_slice(cx, param, &value) and value.len:
-        cx.shown_len = size
+        cx.memo.param_buffer_len = size

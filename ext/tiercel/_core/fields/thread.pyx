@@ -5,11 +5,9 @@ Capabilities, memory, page faults and control groups are current if the record h
 process's last exec, or of the start of the sensor. In a capture they come from the events so far.
 """
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.fields.proc cimport field_proc_name
-from tiercel._core.fields.proc_access cimport cx_is_void, cx_thread
-from tiercel._core.replay.thread_table cimport rthread_is_main
 from tiercel._core.state.exec_image cimport next_word, shared_slice
 from tiercel._core.state.process cimport PROC_MEASURED, run_times_total
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
@@ -24,32 +22,30 @@ cdef enum:
 
 cdef inline const ev_now *_now(const EvalCx *cx, uint32_t has) noexcept nogil:
     """Return the thread state in the record, or NULL."""
-    cdef const ev_now *now = view_now(cx.hdr)
+    cdef const ev_now *now = view_now(cx.event.hdr)
     return now if now is not NULL and now.has & has else NULL
 
 
 cdef inline bint _is_measured(const EvalCx *cx) noexcept nogil:
-    return cx.proc is not NULL and (cx.threads is not NULL or cx.proc.flags & PROC_MEASURED != 0)
+    return cx.event.proc is not NULL and cx.event.proc.flags & PROC_MEASURED != 0
 
 
 # --- Identity ---------------------------------------------------------------------------------------------------------
 
 cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, cx.hdr.tid)
+    return value_int(out, cx.event.hdr.tid)
 
 
 cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.threads is not NULL:
-        return cx.proc is not NULL and cx_thread(cx).vtid != -1 and value_int(out, cx_thread(cx).vtid)
-    return not cx_is_void(cx) and value_int(out, cx.hdr.vtid)
-
-
-cdef inline bint _is_main(const EvalCx *cx) noexcept nogil:
-    return rthread_is_main(cx_thread(cx)) if cx.threads is not NULL else cx.hdr.tid == cx.hdr.tgid
+    cdef int64_t id
+    if cx.event.lacks_thread:
+        return 0
+    id = cx.source.proc.vtid(cx)
+    return id != -1 and value_int(out, id)
 
 
 cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return not cx_is_void(cx) and value_bool(out, _is_main(cx))
+    return not cx.event.lacks_thread and value_bool(out, cx.source.proc.is_main_thread(cx))
 
 
 cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -57,9 +53,9 @@ cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef Text text
     if not field_proc_name(cx, arg, out):
         return 0
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     text_slice(&text, out.text)
-    text_uint(&text, cx.hdr.tid)
+    text_uint(&text, cx.event.hdr.tid)
     return text_end(&text, &line) and value_text(out, line)
 
 
@@ -72,7 +68,7 @@ cdef bint _capabilities(EvalCx *cx, uint64_t bits, Value *out) noexcept nogil:
     cdef const char *name
     cdef uint32_t bit
     cdef bint is_first = 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for bit in range(<uint32_t>SETS):
         if not bits >> bit & 1:
             continue
@@ -90,21 +86,21 @@ cdef bint field_thread_cap_permitted(EvalCx *cx, const FieldArg *arg, Value *out
     cdef const ev_now *now = _now(cx, EV_NOW_TASK)
     if now is not NULL:
         return _capabilities(cx, now.cap_permitted, out)
-    return _is_measured(cx) and _capabilities(cx, cx.proc.cap_permitted, out)
+    return _is_measured(cx) and _capabilities(cx, cx.event.proc.cap_permitted, out)
 
 
 cdef bint field_thread_cap_inheritable(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const ev_now *now = _now(cx, EV_NOW_TASK)
     if now is not NULL:
         return _capabilities(cx, now.cap_inheritable, out)
-    return _is_measured(cx) and _capabilities(cx, cx.proc.cap_inheritable, out)
+    return _is_measured(cx) and _capabilities(cx, cx.event.proc.cap_inheritable, out)
 
 
 cdef bint field_thread_cap_effective(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const ev_now *now = _now(cx, EV_NOW_TASK)
     if now is not NULL:
         return _capabilities(cx, now.cap_effective, out)
-    return _is_measured(cx) and _capabilities(cx, cx.proc.cap_effective, out)
+    return _is_measured(cx) and _capabilities(cx, cx.event.proc.cap_effective, out)
 
 
 # --- Control groups ---------------------------------------------------------------------------------------------------
@@ -113,10 +109,10 @@ cdef Slice _cgroups(const EvalCx *cx) noexcept nogil:
     """Return NUL-separated ``subsystem=path`` entries; absent if unknown."""
     cdef const ev_now *now
     cdef Slice cgroups = slice_none()
-    now = view_now(cx.hdr)
-    if now is not NULL and view_slice(cx.hdr, now.cgroups, &cgroups):
+    now = view_now(cx.event.hdr)
+    if now is not NULL and view_slice(cx.event.hdr, now.cgroups, &cgroups):
         return cgroups
-    return shared_slice(cx.proc.cgroups) if cx.proc is not NULL else cgroups
+    return shared_slice(cx.event.proc.cgroups) if cx.event.proc is not NULL else cgroups
 
 
 cdef bint _next_cgroup(Slice *rest, Slice *subsystem, Slice *path) noexcept nogil:
@@ -148,7 +144,7 @@ cdef bint field_thread_cgroups(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef Slice rest = _cgroups(cx), subsystem, path, line
     cdef Text text
     cdef bint is_first = 1
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     while _next_cgroup(&rest, &subsystem, &path):
         if not is_first:
             text_char(&text, b' ')
@@ -173,14 +169,14 @@ cdef bint field_thread_pfmajor(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef const ev_now *now = _now(cx, EV_NOW_TASK)
     if now is not NULL:
         return value_uint(out, now.pgft_maj)
-    return _is_measured(cx) and value_uint(out, cx.proc.pf_major)
+    return _is_measured(cx) and value_uint(out, cx.event.proc.pf_major)
 
 
 cdef bint field_thread_pfminor(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const ev_now *now = _now(cx, EV_NOW_TASK)
     if now is not NULL:
         return value_uint(out, now.pgft_min)
-    return _is_measured(cx) and value_uint(out, cx.proc.pf_minor)
+    return _is_measured(cx) and value_uint(out, cx.event.proc.pf_minor)
 
 
 cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64_t *swapped) noexcept nogil:
@@ -193,10 +189,10 @@ cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64
         return 1
     if not _is_measured(cx):
         return 0
-    size[0] = cx.proc.vm_size
-    resident[0] = cx.proc.vm_rss
-    swapped[0] = cx.proc.vm_swap
-    return cx.threads is not NULL or size[0] != 0
+    size[0] = cx.event.proc.vm_size
+    resident[0] = cx.event.proc.vm_rss
+    swapped[0] = cx.event.proc.vm_swap
+    return size[0] != 0 or cx.source.reports_unknown
 
 
 cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept nogil:
@@ -204,7 +200,7 @@ cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept
     cdef uint64_t size, rss, swapped
     if not cx_memory(cx, &size, &rss, &swapped):
         return 0
-    return value_uint(out, (rss if resident else size) * unit if _is_main(cx) else 0)
+    return value_uint(out, (rss if resident else size) * unit if cx.source.proc.is_main_thread(cx) else 0)
 
 
 cdef bint field_thread_vmsize(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -224,11 +220,9 @@ cdef bint field_thread_vmrss_b(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Run time of the thread that is switched out; in a capture 0, as in Falco."""
-    return value_uint(out, cx.state.run_ns if cx.hdr.type == EV_SWITCH and cx.threads is NULL else 0)
+    """Run time of the thread that is switched out; 0 in a capture, whose run times are not counted."""
+    return value_uint(out, cx.state.run_ns if cx.event.hdr.type == EV_SWITCH else 0)
 
 
 cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.threads is not NULL:
-        return cx.proc is not NULL and value_uint(out, 0)
-    return cx.proc is not NULL and value_uint(out, run_times_total(cx.state, cx.proc, cx.hdr))
+    return cx.event.proc is not NULL and value_uint(out, run_times_total(cx.state, cx.event.proc, cx.event.hdr))

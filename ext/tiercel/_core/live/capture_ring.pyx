@@ -15,6 +15,7 @@ from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, timespec
 from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event, prog_eval, prog_wants
 from tiercel._core.scap.reader cimport SCAP_EVENT_STATE_ONLY
 from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
+from tiercel._core.sources.live cimport LIVE_OPS
 from tiercel._core.state.exec_image cimport ExecImage, shared_slice
 from tiercel._core.state.process cimport PROC_EXITED
 from tiercel._core.state.process_events cimport state_lock, state_unlock
@@ -137,8 +138,8 @@ cdef bint _is_wanted(
     if not prog_wants(ring.program, hdr.type):
         return 0
     cx_set_event(&ring.cx, hdr, proc)
-    ring.cx.num = num
-    ring.cx.unix_offset_ns = unix_offset_ns
+    ring.cx.event.num = num
+    ring.cx.event.unix_offset_ns = unix_offset_ns
     prog_eval(ring.program, &ring.cx, _note_match, &wanted)
     return wanted
 
@@ -330,11 +331,11 @@ cdef class CaptureRing:
         pthread_condattr_destroy(&attributes)
         if program is not None:
             ring.program = &program.program
-            if cx_init(&ring.cx, table.state) or cx_attach(&ring.cx, ring.program):
+            if cx_init(&ring.cx, table.state, &LIVE_OPS) or cx_attach(&ring.cx, ring.program):
                 raise MemoryError
-            ring.cx.paths = program.program.paths
-            ring.cx.strict = ring.cx.paths == PATHS_REQUESTED
-            ring.cx.first_only = 1
+            ring.cx.settings.paths = program.program.paths
+            ring.cx.settings.strict = ring.cx.settings.paths == PATHS_REQUESTED
+            ring.cx.settings.first_only = 1
         ring.is_history = span is not None
         ring.all_rules = all_rules
         ring.span_ns = <uint64_t>(span * 1e9) if span is not None else 0

@@ -14,7 +14,7 @@ from tiercel._core.probe.ring_consumer cimport RING_MAX, Rings
 from tiercel._core.state.process cimport State
 from tiercel._core.util.posix cimport pthread_cond_t, pthread_mutex_t, pthread_t
 from tiercel._core.util.slice cimport Slice
-from tiercel._core.values.value cimport EvalCx
+from tiercel._core.values.value cimport EvalCounters, EvalCx, counters_add
 from tiercel._core.wire.events_gen cimport EV_SLOT_MAX
 
 # One generation of rules with its evaluation context and counters.
@@ -31,12 +31,9 @@ cdef struct DrainStats:
     uint64_t malformed
     uint64_t alerts         # matches offered to the queue
     uint64_t oversized      # matches lost because the packed alert did not fit
-    uint64_t cut            # alerts with shortened values
     uint64_t overflows      # derived texts that did not fit the arena; their fields were missing
-    uint64_t unsure         # alerts whose match depends on missing container metadata
-    uint64_t skipped        # such matches that were suppressed
-    uint64_t told           # evaluated `container` events
-    uint64_t untold         # alerts whose output lacks container metadata
+    EvalCounters evaluation
+    uint64_t container_events  # evaluated ones
     uint64_t polls          # polls of the rings
     uint64_t lag_ns         # age of the newest record of the last batch after its evaluation
     uint64_t lag_max_ns
@@ -64,11 +61,8 @@ cdef struct Drain:
     uint64_t now_ns             # last reading of the clock
     uint32_t idle               # consecutive polls without records
     uint64_t cpu_before_ns      # processor time of earlier threads
-    uint64_t cut_before         # of earlier generations
+    EvalCounters evaluation_before  # of earlier generations
     uint64_t overflows_before
-    uint64_t unsure_before
-    uint64_t skipped_before
-    uint64_t untold_before
     uint64_t num                # evt.num of the last event
     uint64_t first_ns       # time of the first and of the latest event
     uint64_t latest_ns

@@ -148,17 +148,14 @@ cdef void keep_time(Drain *drain) noexcept nogil:
     if now >= drain.offset_due_ns:
         drain.offset_due_ns = now + OFFSET_PERIOD_NS
         drain.unix_offset_ns = <int64_t>(clock_ns(CLOCK_REALTIME) - boot_now())
-    drain.rules.cx.unix_offset_ns = drain.unix_offset_ns
+    drain.rules.cx.event.unix_offset_ns = drain.unix_offset_ns
 
 
 cdef void drain_use(Drain *drain, RuleGeneration *rules) noexcept nogil:
     """Activate rules, between two events."""
     if drain.rules is not NULL:
-        drain.cut_before += drain.rules.cx.cut
-        drain.overflows_before += drain.rules.cx.arena.overflows
-        drain.unsure_before += drain.rules.cx.unsure
-        drain.skipped_before += drain.rules.cx.skipped
-        drain.untold_before += drain.rules.cx.untold
+        counters_add(&drain.evaluation_before, &drain.rules.cx.counters)
+        drain.overflows_before += drain.rules.cx.memo.arena.overflows
     drain.rules = rules
     hold_recheck_all(&drain.hold)
 
@@ -331,27 +328,25 @@ cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil:
 cdef int drain_add_container_event(Drain *drain, Slice id, Slice json) noexcept nogil:
     """Queue the event of a container; return 0 if it is unknown, out of scope or queued before, -1 without room."""
     cdef Container *container
-    cdef int told = 0
+    cdef int queued = 0
     state_lock(drain.state)
     container = container_find(&drain.state.containers, id)
     if container is not NULL and drain.running and not container.is_told:
         if container.in_scope or not drain.state.containers.is_scoped:
-            told = 1 if container_events_add(&drain.container_events, container, json, boot_now()) else -1
+            queued = 1 if container_events_add(&drain.container_events, container, json, boot_now()) else -1
     state_unlock(drain.state)
-    if told > 0:
+    if queued > 0:
         kick(drain)
-    return told
+    return queued
 
 
 cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil:
     """Copy the counters, including counters of other structures."""
     cdef clockid_t clock
     stats[0] = drain.stats
-    stats.cut = drain.cut_before + drain.rules.cx.cut
-    stats.overflows = drain.overflows_before + drain.rules.cx.arena.overflows
-    stats.unsure = drain.unsure_before + drain.rules.cx.unsure
-    stats.skipped = drain.skipped_before + drain.rules.cx.skipped
-    stats.untold = drain.untold_before + drain.rules.cx.untold
+    stats.evaluation = drain.evaluation_before
+    counters_add(&stats.evaluation, &drain.rules.cx.counters)
+    stats.overflows = drain.overflows_before + drain.rules.cx.memo.arena.overflows
     stats.cpu_ns = drain.cpu_before_ns
     if drain.running and pthread_getcpuclockid(drain.thread, &clock) == 0:
         stats.cpu_ns += clock_ns(clock)

@@ -37,11 +37,11 @@ cdef enum:
 cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
     """Pack an alert; it is pushed to the queue after the event."""
     cdef Drain *drain = <Drain *>context
-    cdef uint64_t ts_ns = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns
+    cdef uint64_t ts_ns = cx.event.hdr.time_ns + <uint64_t>cx.event.unix_offset_ns
     # The duration of a capture starts when a held event is evaluated.
-    cdef uint64_t now_ns = ts_ns if cx.held is NULL else drain.now_ns + <uint64_t>drain.unix_offset_ns
+    cdef uint64_t now_ns = ts_ns if cx.event.snapshots is NULL else drain.now_ns + <uint64_t>drain.unix_offset_ns
     drain.rules.matches[rule] += 1
-    capture_rings_match(&drain.capture_rings, ts_ns, now_ns, cx.num, drain.rules.captures[rule])
+    capture_rings_match(&drain.capture_rings, ts_ns, now_ns, cx.event.num, drain.rules.captures[rule])
     if alert_buffer_add(&drain.alerts, program, cx, rule):
         drain.alerts.owner = alert_owner(cx)
     else:
@@ -60,7 +60,7 @@ cdef bint is_held(Drain *drain, const Proc *proc) noexcept nogil:
         return 0
     if hold_offer(&drain.hold, drain.rules.program, cx, drain.now_ns) != HOLD_NOT:
         return 1
-    cx.unknown = container_unknown(proc.container, prog_depends_on(drain.rules.program, cx.hdr.type))
+    cx.event.unknown_parts = container_unknown(proc.container, prog_depends_on(drain.rules.program, cx.event.hdr.type))
     return 0
 
 
@@ -88,9 +88,9 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     if not shown or not prog_wants(drain.rules.program, hdr.type):
         return
     cx_set_event(&drain.rules.cx, hdr, proc)
-    drain.rules.cx.num = drain.num
-    drain.rules.cx.first_ns = drain.first_ns
-    drain.rules.cx.previous_ns = previous_ns
+    drain.rules.cx.event.num = drain.num
+    drain.rules.cx.event.first_ns = drain.first_ns
+    drain.rules.cx.event.previous_ns = previous_ns
     if not is_held(drain, proc):
         prog_eval(drain.rules.program, &drain.rules.cx, on_match, drain)
 
@@ -110,7 +110,7 @@ cdef void event_loop_release_held(Drain *drain, bint all) noexcept nogil:
             push_alerts(drain)
             state_lock(drain.state)
     state_unlock(drain.state)
-    drain.rules.cx.unix_offset_ns = drain.unix_offset_ns
+    drain.rules.cx.event.unix_offset_ns = drain.unix_offset_ns
     notify(drain)
 
 
@@ -118,15 +118,16 @@ cdef void on_container_event(Drain *drain, const ContainerEvent *item) noexcept 
     """Evaluate a `container` event.  The caller holds the state lock."""
     cdef EvalCx *cx = &drain.rules.cx
     drain.num += 1
-    drain.stats.told += 1
+    drain.stats.container_events += 1
     if not prog_wants(drain.rules.program, EV_ASYNCEVENT):
         return
     cx_set_event(cx, &item.event.hdr, NULL)
-    cx.told = item.container
-    cx.num = drain.num
-    cx.first_ns = drain.first_ns
-    cx.previous_ns = drain.latest_ns
-    cx.unknown = container_unknown(item.container, prog_depends_on(drain.rules.program, EV_ASYNCEVENT))
+    cx.event.lacks_thread = 1
+    cx.event.container = item.container
+    cx.event.num = drain.num
+    cx.event.first_ns = drain.first_ns
+    cx.event.previous_ns = drain.latest_ns
+    cx.event.unknown_parts = container_unknown(item.container, prog_depends_on(drain.rules.program, EV_ASYNCEVENT))
     prog_eval(drain.rules.program, cx, on_match, drain)
 
 

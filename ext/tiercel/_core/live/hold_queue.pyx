@@ -56,12 +56,12 @@ cdef uint32_t _numbered(EvalCx *cx, Proc **found) noexcept nogil:
     """Collect the processes that fields find by number: leaders of session and groups, and processes in params."""
     cdef uint32_t count = 0
     cdef uint8_t i
-    _note(found, &count, cx, cx.proc.sid)
-    _note(found, &count, cx, cx.proc.pgid)
-    _note(found, &count, cx, cx.proc.vpgid)
-    for i in range(cx.event.nparams):
-        if cx.event.params[i].type == PT_PID and not param_absent(cx, &cx.event.params[i]):
-            _note(found, &count, cx, <int64_t>param_number(cx, &cx.event.params[i]))
+    _note(found, &count, cx, cx.event.proc.sid)
+    _note(found, &count, cx, cx.event.proc.pgid)
+    _note(found, &count, cx, cx.event.proc.vpgid)
+    for i in range(cx.event.row.nparams):
+        if cx.event.row.params[i].type == PT_PID and not param_absent(cx, &cx.event.row.params[i]):
+            _note(found, &count, cx, <int64_t>param_number(cx, &cx.event.row.params[i]))
     return count
 
 
@@ -88,14 +88,14 @@ cdef Held *_new(const Hold *hold, EvalCx *cx) noexcept nogil:
     cdef Proc *found[NUMBERS_MAX]
     cdef uint32_t others = _numbered(cx, found)
     cdef uint32_t i, line = 0
-    cdef const Proc *proc = cx.proc
+    cdef const Proc *proc = cx.event.proc
     cdef Held *item
     cdef size_t bytes
     while proc is not NULL and line < LINE_MAX:
         line += 1
         proc = proc.parent
-    bytes = sizeof(Held) + (line + others) * sizeof(Proc) + cx.hdr.len
-    if hold.stats.bytes + bytes > BYTES_MAX or cx.proc.container.held_bytes + bytes > SHARE_MAX:
+    bytes = sizeof(Held) + (line + others) * sizeof(Proc) + cx.event.hdr.len
+    if hold.stats.bytes + bytes > BYTES_MAX or cx.event.proc.container.held_bytes + bytes > SHARE_MAX:
         return NULL
     item = <Held *>malloc(bytes)
     if item is NULL:
@@ -103,8 +103,8 @@ cdef Held *_new(const Hold *hold, EvalCx *cx) noexcept nogil:
     item.next = NULL
     item.procs = <Proc *>(item + 1)
     item.hdr = <const ev_hdr *>(item.procs + line + others)
-    memcpy(<void *>item.hdr, cx.hdr, cx.hdr.len)
-    proc = cx.proc
+    memcpy(<void *>item.hdr, cx.event.hdr, cx.event.hdr.len)
+    proc = cx.event.proc
     for i in range(line):
         _copy(&item.procs[i], proc)
         if i:
@@ -116,22 +116,22 @@ cdef Held *_new(const Hold *hold, EvalCx *cx) noexcept nogil:
     item.nline = line
     item.nprocs = line + others
     item.bytes = <uint32_t>bytes
-    item.num = cx.num
-    item.first_ns = cx.first_ns
-    item.previous_ns = cx.previous_ns
-    item.unix_offset_ns = cx.unix_offset_ns
+    item.num = cx.event.num
+    item.first_ns = cx.event.first_ns
+    item.previous_ns = cx.event.previous_ns
+    item.unix_offset_ns = cx.event.unix_offset_ns
     item.run_ns = cx.state.run_ns
     return item
 
 
 cdef void _set_event(EvalCx *cx, const Held *item) noexcept nogil:
     cx_set_event_again(cx, item.hdr, item.procs)
-    cx.held = item.procs + item.nline
-    cx.nheld = item.nprocs - item.nline
-    cx.num = item.num
-    cx.first_ns = item.first_ns
-    cx.previous_ns = item.previous_ns
-    cx.unix_offset_ns = item.unix_offset_ns
+    cx.event.snapshots = item.procs + item.nline
+    cx.event.snapshot_count = item.nprocs - item.nline
+    cx.event.num = item.num
+    cx.event.first_ns = item.first_ns
+    cx.event.previous_ns = item.previous_ns
+    cx.event.unix_offset_ns = item.unix_offset_ns
     if item.hdr.type == EV_SWITCH:
         cx.state.run_ns = item.run_ns
 
@@ -147,13 +147,13 @@ cdef int hold_decision(
     `has_earlier`: the queue holds earlier events of the container, so an alert of this event has to wait, too.  A plan
     that depends on awaited parts is not used.
     """
-    cdef unsigned int event_index = tbl_slot(cx.event.code)
+    cdef unsigned int event_index = tbl_slot(cx.event.row.code)
     cdef const Plan *plan
     cdef const Entry *entry
     cdef uint32_t i, count
     cdef int outcome, decision = DECISION_NO_MATCH
     cdef bint is_sure, alerts = 0
-    cdef uint32_t used = cx.arena.used
+    cdef uint32_t used = cx.memo.arena.used
     if event_index >= EV_SLOT_MAX:
         return DECISION_NO_MATCH
     prog_begin(program, cx)
@@ -172,7 +172,7 @@ cdef int hold_decision(
             is_sure = entry_is_sure(program, cx, entry, unknown)
             if not is_sure and entry.depends_on & waiting:
                 decision = DECISION_WAIT
-            elif not is_sure and cx.skips_unsure:
+            elif not is_sure and cx.settings.skips_uncertain:
                 decision = DECISION_EVALUATE  # the evaluation counts the match; later rules may still alert
             elif has_earlier or entry.shows & waiting:
                 decision = DECISION_WAIT
@@ -181,12 +181,12 @@ cdef int hold_decision(
                 alerts = 1
         elif outcome != TRI_FALSE:
             decision = DECISION_WAIT
-        if decision == DECISION_WAIT or (alerts and cx.first_only):
+        if decision == DECISION_WAIT or (alerts and cx.settings.first_only):
             break
         i = entry_next(cx, plan, i + 1, count)
     while plan is not NULL and i < count:  # clear the remaining marks
         i = entry_next(cx, plan, i, count)
-    cx.arena.used = used  # the next evaluation discards the texts of this one
+    cx.memo.arena.used = used  # the next evaluation discards the texts of this one
     return decision
 
 
@@ -194,8 +194,8 @@ cdef int hold_decision(
 
 cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now_ns) noexcept nogil:
     """Hold the current event of `cx` if it has to wait; return HOLD_*. Its process must have a container."""
-    cdef Container *container = cx.proc.container
-    cdef uint8_t depends_on = prog_depends_on(program, cx.hdr.type)
+    cdef Container *container = cx.event.proc.container
+    cdef uint8_t depends_on = prog_depends_on(program, cx.event.hdr.type)
     cdef uint8_t waiting = container_waits(container, depends_on, now_ns) if container.table.wait_ns else <uint8_t>0
     cdef Held *item
     cdef uint64_t due_ns
@@ -273,7 +273,7 @@ cdef Held *hold_next(Hold *hold, const Program *program, EvalCx *cx, uint64_t no
                 _set_event(cx, item)
                 unknown = container_unknown(container, depends_on)
                 if waiting == 0 or hold_decision(program, cx, waiting, unknown, 0) != DECISION_WAIT:
-                    cx.unknown = unknown
+                    cx.event.unknown_parts = unknown
                     hold.stats.overdue += _is_waited(container, depends_on & ~waiting)
                     return item
                 item.waiting = waiting

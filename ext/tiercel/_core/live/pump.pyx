@@ -30,6 +30,7 @@ from tiercel._core.live.drain_thread cimport (
     drain_wait_swap,
 )
 from tiercel._core.probe.ring_consumer cimport ring_produced, rings_close
+from tiercel._core.sources.live cimport LIVE_OPS
 from tiercel._core.state.container_table cimport to_bytes, as_slice
 from tiercel._core.state.process_events cimport state_lock, state_unlock
 from tiercel._core.state.process_table cimport ProcessTable
@@ -53,7 +54,8 @@ cdef class RuleGenerationOwner:
     cdef RuleProgram program
 
     def __cinit__(
-        self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures, bint skips_unsure
+        self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures,
+        bint skips_uncertain,
     ):
         cdef RuleGeneration *rules = &self.rules
         memset(rules, 0, sizeof(RuleGeneration))
@@ -64,12 +66,12 @@ cdef class RuleGenerationOwner:
         rules.captures = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
         if rules.captures is NULL or rules.matches is NULL:
             raise MemoryError
-        if cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
+        if cx_init(&rules.cx, table.state, &LIVE_OPS) or cx_attach(&rules.cx, rules.program):
             raise MemoryError
-        rules.cx.paths = program.program.paths
-        rules.cx.strict = rules.cx.paths == PATHS_REQUESTED
-        rules.cx.first_only = first_only
-        rules.cx.skips_unsure = skips_unsure
+        rules.cx.settings.paths = program.program.paths
+        rules.cx.settings.strict = rules.cx.settings.paths == PATHS_REQUESTED
+        rules.cx.settings.first_only = first_only
+        rules.cx.settings.skips_uncertain = skips_uncertain
         for i, (starts, lasts_ms) in enumerate(captures[:program.program.nrules]):
             rules.captures[i] = <uint64_t>lasts_ms << 1 | <bint>starts
 
@@ -92,7 +94,7 @@ cdef class DrainThread:
     cdef list older             # generations that the thread may still use
     cdef dict retired           # matches by rule of retired generations, by generation
     cdef bint first_only
-    cdef bint skips_unsure
+    cdef bint skips_uncertain
     cdef bint forked
 
     def __cinit__(
@@ -106,17 +108,17 @@ cdef class DrainThread:
         cgroup_map_fd=-1,
         only_containers=False,
         captures=(),
-        skips_unsure=False,
+        skips_uncertain=False,
     ):
         cdef int err
         self.older = []
         self.capture_rings = []
         self.retired = {}
         self.first_only = first_only
-        self.skips_unsure = skips_unsure
+        self.skips_uncertain = skips_uncertain
         self.table = table
         self.queue = queue
-        self.rules = RuleGenerationOwner(program, table, 1, first_only, captures, skips_unsure)
+        self.rules = RuleGenerationOwner(program, table, 1, first_only, captures, skips_uncertain)
         self.drain = drain_new()
         if self.drain is NULL:
             raise MemoryError("no memory or file descriptor for the drain thread")
@@ -191,7 +193,7 @@ cdef class DrainThread:
         cdef bint done = False
         self.check()
         fresh = RuleGenerationOwner(
-            program, self.table, self.rules.rules.generation + 1, self.first_only, captures, self.skips_unsure
+            program, self.table, self.rules.rules.generation + 1, self.first_only, captures, self.skips_uncertain
         )
         self.older.append(self.rules)
         self.rules = fresh
@@ -211,11 +213,11 @@ cdef class DrainThread:
         cdef bytes name = to_bytes(container_id)
         cdef Slice id = as_slice(name)
         cdef Slice text = as_slice(json)
-        cdef int told = 0
+        cdef int queued = 0
         if not self.forked:
             with nogil:
-                told = drain_add_container_event(self.drain, id, text)
-        return told > 0
+                queued = drain_add_container_event(self.drain, id, text)
+        return queued > 0
 
     def record(self, CaptureRing ring not None):
         cdef int err
@@ -277,7 +279,7 @@ cdef class DrainThread:
             "malformed": stats.malformed + sum([drain.rings.ring[i].corrupt for i in rings]),
             "alerts": stats.alerts,
             "oversized": stats.oversized,
-            "cut": stats.cut,
+            "alerts_cut": stats.evaluation.alerts_cut,
             "overflows": stats.overflows,
             "matches": matches,
             "holding": drain.hold.count,
@@ -287,10 +289,10 @@ cdef class DrainThread:
             "released": drain.hold.stats.released,
             "overdue": drain.hold.stats.overdue,
             "hold_no_room": drain.hold.stats.no_room,
-            "unsure": stats.unsure,
-            "skipped": stats.skipped,
-            "untold": stats.untold,
-            "container_events": stats.told,
+            "uncertain_matches": stats.evaluation.uncertain_matches,
+            "suppressed_matches": stats.evaluation.suppressed_matches,
+            "alerts_missing_metadata": stats.evaluation.alerts_missing_metadata,
+            "container_events": stats.container_events,
             "container_events_lost": drain.container_events.lost,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,

@@ -13,7 +13,7 @@ from tiercel._core.util.slice cimport Slice
 cdef struct Described:
     PyObject *describe      # callback from JSON to (id, values), or None; borrowed reference, NULL: no callback
     IntMap kept             # hash of the id -> Container; processes may follow later
-    Container *told         # container of the current event; NULL: none
+    Container *container         # container of the current event; NULL: none
     uint64_t wrong          # malformed container events
     uint64_t refused        # containers refused by a full table
 

@@ -40,7 +40,7 @@ cdef Slice described_json(const ScapEvent *event) noexcept nogil:
 
 cdef void described_hear(Described *described, Containers *table, Slice body) noexcept with gil:
     """Parse container JSON and record the container of the event."""
-    described.told = NULL
+    described.container = NULL
     if described.describe is NULL:
         return
     try:
@@ -59,9 +59,9 @@ cdef int _remember(Described *described, Containers *table, bytes id, object val
     memset(metas, 0, sizeof(metas))
     try:
         metas_of(values, PART_INFO | PART_DETAILS, metas)
-        described.told = _kept(described, table, slice_of(id))
-        if described.told is not NULL:
-            container_tell(described.told, metas)
+        described.container = _kept(described, table, slice_of(id))
+        if described.container is not NULL:
+            container_tell(described.container, metas)
     finally:
         for i in range(TBL_NPARTS):
             meta_free(metas[i])
@@ -95,4 +95,4 @@ cdef void described_forget(Described *described) noexcept nogil:
     for i in range(described.kept.mask + 1 if described.kept.cells is not NULL else 0):
         container_drop(<Container *>described.kept.cells[i].value)
     intmap_free(&described.kept)
-    described.told = NULL
+    described.container = NULL

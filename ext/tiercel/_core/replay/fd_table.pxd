@@ -122,7 +122,4 @@ cdef Slice fd_name_raw(const Fd *fd) noexcept nogil
 cdef bint fd_set_name(Fd *fd, Slice name) noexcept nogil
 cdef void fd_set_name_raw(Fd *fd, Slice name) noexcept nogil
 cdef int fd_l4proto(const Fd *fd) noexcept nogil
-cdef bint fd_is_ip(const Fd *fd) noexcept nogil
-cdef const char *fd_letter(int type) noexcept nogil
-cdef void fd_put(Text *text, const Fd *fd) noexcept nogil
 cdef void fd_fill(const Fd *fd, bint name_changed, ev_file *file) noexcept nogil

@@ -4,7 +4,6 @@
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.util.arena_text cimport text_char, text_slice, text_word
 from tiercel._core.util.slice cimport slice_equal
 from tiercel._core.wire.events_gen cimport (
     EV_FD_EVENTPOLL,
@@ -14,13 +13,9 @@ from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV6_SOCK,
     EV_FD_MEMFD,
     EV_FD_NETLINK,
-    EV_FD_PIDFD,
     EV_FD_UNIX_SOCK,
-    EV_L4_ICMP,
     EV_L4_NA,
     EV_L4_RAW,
-    EV_L4_TCP,
-    EV_L4_UDP,
     EV_ROLE_CLIENT,
     EV_ROLE_SERVER,
     EVF_FILE_CONNECTED,
@@ -43,12 +38,6 @@ cdef enum:
 
 # Bucket counts of a growing libstdc++ table.
 cdef uint32_t[9] SIZES = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087]
-
-cdef const char **_LETTERS = [
-    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"f", b"b", b"u",
-    b"r", b"m", b"P",
-]
-
 
 # --- Names ------------------------------------------------------------------------------------------------------------
 
@@ -341,10 +330,6 @@ cdef void fds_exec(FdTable *table) noexcept nogil:
 
 # --- Sockets ----------------------------------------------------------------------------------------------------------
 
-cdef bint fd_is_ip(const Fd *fd) noexcept nogil:
-    return EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK
-
-
 cdef int _transport(const Fd *fd) noexcept nogil:
     """Return enum ev_l4proto, regardless of the role."""
     if fd.type == EV_FD_IPV4_SOCK:
@@ -362,32 +347,6 @@ cdef int fd_l4proto(const Fd *fd) noexcept nogil:
     if fd.flags & (FD_CLIENT | FD_SERVER) == 0 and l4proto != EV_L4_RAW:
         return EV_L4_NA
     return l4proto
-
-
-cdef const char *fd_letter(int type) noexcept nogil:
-    """Return the type of a descriptor as one character."""
-    if 0 <= type <= EV_FD_PIDFD:
-        return _LETTERS[type]
-    return b"?"
-
-
-cdef void fd_put(Text *text, const Fd *fd) noexcept nogil:
-    """Append ``<f>/etc/passwd`` or ``<4t>127.0.0.1:1->127.0.0.1:2``."""
-    cdef int l4proto
-    text_char(text, b'<')
-    text_word(text, fd_letter(fd.type))
-    if fd_is_ip(fd):
-        l4proto = fd_l4proto(fd)
-        if l4proto == EV_L4_TCP:
-            text_char(text, b't')
-        elif l4proto == EV_L4_UDP:
-            text_char(text, b'u')
-        elif l4proto == EV_L4_ICMP:
-            text_char(text, b'i')
-        elif l4proto == EV_L4_RAW:
-            text_char(text, b'r')
-    text_char(text, b'>')
-    text_slice(text, _text_of(fd.name))
 
 
 # --- The wire format --------------------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ cdef struct ThreadTable:
     Arena scratch                   # reset for each event
     Proc sorted                     # cgroups and container of the latest container lookup
     ThreadTableStats stats
-    ev_file turned_to               # another descriptor that extractors selected for the event, see cx_turn_to
+    ev_file turned_to               # object that replaces the event's descriptor, see sources/replay_fd.pyx
 
 cdef inline bint rthread_is_main(const ReplayThread *thread) noexcept nogil:
     return thread.tid == thread.pid or thread.flags & RTHREAD_IS_MAIN != 0

@@ -12,7 +12,9 @@ from libc.string cimport memcpy, memset
 from tiercel._core.replay.fd_table cimport fds_free
 from tiercel._core.state.container cimport names_clear
 from tiercel._core.state.exec_image cimport ImageParts, image_drop, image_new, shared_drop, shared_slice
-from tiercel._core.state.process cimport proc_init, proc_set_cgroups, proc_set_image, proc_share_container
+from tiercel._core.state.process cimport (
+    PROC_MEASURED, proc_init, proc_set_cgroups, proc_set_image, proc_share_container,
+)
 from tiercel._core.util.arena_text cimport arena_free, arena_init
 from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.util.path cimport PATH_LIMIT
@@ -80,6 +82,7 @@ cdef ReplayThread *thread_table_insert(ThreadTable *threads, int64_t tid) noexce
         threads.stats.no_memory += 1
         return NULL
     proc_init(&thread.proc)
+    thread.proc.flags = PROC_MEASURED  # unknown values count as 0
     proc_share_container(&thread.proc, threads.state.host)
     thread.tid = tid
     thread.pid = thread.ptid = thread.vtid = thread.vpid = thread.reaper_tid = thread.last_fd = -1

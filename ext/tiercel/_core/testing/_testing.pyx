@@ -139,7 +139,7 @@ def eval_repeat(Evaluator evaluator not None, bytes record not None, uint64_t ti
         state_lock(cx.state)
         proc = process_table_apply(cx.state, hdr)
         for _ in range(times):
-            cx.num += 1
+            cx.event.num += 1
             cx_set_event(cx, hdr, proc)
             matches += prog_eval(&evaluator.program.program, cx, _ignore, NULL)
         state_unlock(cx.state)
@@ -178,13 +178,13 @@ def outcomes(Evaluator evaluator not None, fields, int unknown):
     cdef list found = []
     cx_set_event_mapping(cx, given)
     try:
-        event_index = tbl_slot(cx.event.code)
+        event_index = tbl_slot(cx.event.row.code)
         prog_begin(program, cx)
         for i in range(program.first_entry[event_index], program.first_entry[event_index + 1]):
             outcome = entry_partial_eval(program, cx, &program.entries[i], unknown)
             found.append({TRI_FALSE: False, TRI_TRUE: True, TRI_TRUE_EITHER: "either"}.get(outcome))
     finally:
-        cx.given = NULL
+        cx.event.mapping_values = NULL
     return found
 
 
@@ -195,25 +195,28 @@ def decision(
     cdef MappingEvent given = MappingEvent(evaluator.program, fields)
     cdef Program *program = &evaluator.program.program
     cx_set_event_mapping(cx, given)
-    cx.skips_unsure = skip
+    cx.settings.skips_uncertain = skip
     try:
         return ("nothing", "now", "later")[hold_decision(program, cx, waiting, waiting | missing, behind)]
     finally:
-        cx.given = NULL
-        cx.skips_unsure = False
+        cx.event.mapping_values = NULL
+        cx.settings.skips_uncertain = False
 
 
 def without(Evaluator evaluator not None, fields, int unknown, *, bint skip=False):
     cdef EvalCx *cx = &evaluator.cx
     cdef MappingEvent given = MappingEvent(evaluator.program, fields)
     cx_set_event_mapping(cx, given)
-    cx.unknown = unknown
-    cx.skips_unsure = skip
+    cx.event.unknown_parts = unknown
+    cx.settings.skips_uncertain = skip
     evaluator.alerts.used = 0
     try:
         prog_eval(&evaluator.program.program, cx, alert_buffer_keep, &evaluator.alerts)
     finally:
-        cx.given = NULL
-        cx.unknown = 0
-        cx.skips_unsure = False
-    return alerts_unpack(evaluator.alerts.bytes, evaluator.alerts.used), (cx.unsure, cx.skipped, cx.untold)
+        cx.event.mapping_values = NULL
+        cx.event.unknown_parts = 0
+        cx.settings.skips_uncertain = False
+    counters = (
+        cx.counters.uncertain_matches, cx.counters.suppressed_matches, cx.counters.alerts_missing_metadata,
+    )
+    return alerts_unpack(evaluator.alerts.bytes, evaluator.alerts.used), counters

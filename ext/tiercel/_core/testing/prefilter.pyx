@@ -48,7 +48,7 @@ cdef enum:
 
 cdef inline bint _has_path_sets(const EvalCx *cx) noexcept nogil:
     """Return whether the filter tests paths of the event, as `OPENS` of probe/filter_tables."""
-    return cx.event.traits & (TBL_TRAIT_OPENS_PATH | TBL_TRAIT_OPEN_FLAGS) != 0
+    return cx.event.row.traits & (TBL_TRAIT_OPENS_PATH | TBL_TRAIT_OPEN_FLAGS) != 0
 
 
 cdef uint32_t _flags_param(const EvalCx *cx, const char *name) noexcept nogil:
@@ -62,12 +62,12 @@ cdef uint32_t _path_sets(const filter_bank *bank, const EvalCx *cx, const ev_fil
     cdef const ev_path *path = param_path(cx, event_path_param(cx))
     cdef uint32_t sets
     cdef Slice name
-    if not view_text(cx.hdr, path.name, &name) or not slice_is_absolute(name):
+    if not view_text(cx.event.hdr, path.name, &name) or not slice_is_absolute(name):
         return ALL_SETS
     sets = filter__try(&bank.paths, <const char *>name.ptr, name.len, 1)
-    if view_text(cx.hdr, path.real, &name):
+    if view_text(cx.event.hdr, path.real, &name):
         sets |= filter__try(&bank.paths, <const char *>name.ptr, name.len, 0)
-    if file is not NULL and view_text(cx.hdr, file.path, &name):
+    if file is not NULL and view_text(cx.event.hdr, file.path, &name):
         # The probe derives both from one text.
         sets |= filter__try(&bank.paths, <const char *>name.ptr, name.len, 0)
     return sets
@@ -82,14 +82,14 @@ cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr, uint32_t ve
     cdef EvalCx cx
     if slot >= EV_SLOT_MAX:
         return 1
-    cx.hdr = hdr
-    cx.event = tbl_event(hdr.type)
+    cx.event.hdr = hdr
+    cx.event.row = tbl_event(hdr.type)
     filter__begin(&known)
     filter__set_cgroup(&known, verdict)
-    if cx.event.origin == ORIGIN_SYSCALL and event_result(&cx, &result):
+    if cx.event.row.origin == ORIGIN_SYSCALL and event_result(&cx, &result):
         filter__set_call(&known, result, hdr.uid)
-    if cx.event.file_offset:
-        file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
+    if cx.event.row.file_offset:
+        file = <const ev_file *>(<const uint8_t *>hdr + cx.event.row.file_offset)
         filter__set_file(&known, file)
         if not _has_path_sets(&cx):
             filter__set_ports(&known, bank.ports, file)

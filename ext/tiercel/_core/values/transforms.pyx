@@ -89,12 +89,12 @@ cdef bint _each(EvalCx *cx, one_fn make, const Values *values, Values *out) noex
     cdef Value *items = <Value *>out.items
     cdef uint32_t i
     if values.count > 1:
-        items = <Value *>arena_take_aligned(&cx.arena, values.count * sizeof(Value))
+        items = <Value *>arena_take_aligned(&cx.memo.arena, values.count * sizeof(Value))
         if items is NULL:
             return 0
     for i in range(values.count):
         items[i] = values.items[i]
-        if not make(&cx.arena, &values.items[i], &items[i]):
+        if not make(&cx.memo.arena, &values.items[i], &items[i]):
             return 0
     out.count = values.count
     out.is_list = values.is_list
@@ -226,7 +226,7 @@ cdef bint transform_join(
 ) noexcept nogil:
     cdef Text text
     cdef uint32_t i
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(args[1].count):
         if i:
             text_slice(&text, args[0].items[0].text)
@@ -239,7 +239,7 @@ cdef bint transform_concat(
 ) noexcept nogil:
     cdef Text text
     cdef uint32_t i
-    text_begin(&text, &cx.arena)
+    text_begin(&text, &cx.memo.arena)
     for i in range(count):
         text_slice(&text, args[i].items[0].text)
     return _one_text(&text, out)
@@ -326,7 +326,7 @@ cdef bint transform_getopt(
     cdef uint32_t found = 1
     if option.key.ptr is NULL:
         found = _options(args, options, option.key, NULL)
-        items = <Value *>arena_take_aligned(&cx.arena, (found or 1) * sizeof(Value))
+        items = <Value *>arena_take_aligned(&cx.memo.arena, (found or 1) * sizeof(Value))
         if items is NULL:
             return 0
     out.count = _options(args, options, option.key, items)

@@ -2638,6 +2638,7 @@ cdef extern from "wire/tables.gen.h" nogil:
         uint8_t nextra
         int8_t fd_param
         int8_t res_param
+        int8_t path_param
         char direction
 
     struct tbl_syscall:

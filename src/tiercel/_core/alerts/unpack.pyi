@@ -28,7 +28,7 @@ class RawAlert:
     """The record; empty for a mapping of field values."""
     is_cut: bool
     """True if a value was shortened or omitted to fit the buffer."""
-    is_unsure: bool
+    is_uncertain: bool
     """True if the match depends on missing metadata of the event's container."""
 
 def decode(record: Buffer) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Extractors: one module for each class of fields, and the generated table of them.
 
-It imports ``replay``, ``values``, ``state`` and what lies below.
+It imports ``values``, ``state`` and what lies below.
 """

@@ -18,7 +18,7 @@ class DrainThreadStats(TypedDict):
         malformed: invalid records and lengths in the rings.
         alerts: matches offered to the queue; the queue counts the lost ones.
         oversized: matches lost because the packed alert does not fit the buffer.
-        cut: alerts with shortened or omitted values.
+        alerts_cut: alerts with shortened or omitted values.
         overflows: derived texts that did not fit the arena; their fields count as missing.
         matches: matches by rule, for each generation of rules.
         out_of_order: records processed after a later record of another ring.
@@ -37,9 +37,9 @@ class DrainThreadStats(TypedDict):
         released: held events that were evaluated.
         overdue: held events that were evaluated without the metadata.
         hold_no_room: events evaluated at once because the hold queue was full.
-        unsure: alerts whose match depends on missing container metadata.
-        skipped: such matches that were suppressed (``skips_unsure``).
-        untold: alerts whose output lacks container metadata.
+        uncertain_matches: alerts whose match depends on missing container metadata.
+        suppressed_matches: such matches that were suppressed (``skips_uncertain``).
+        alerts_missing_metadata: alerts whose output lacks container metadata.
         container_events: evaluated ``container`` events.
         container_events_lost: ``container`` events dropped because their queue was full.
     """
@@ -49,7 +49,7 @@ class DrainThreadStats(TypedDict):
     malformed: int
     alerts: int
     oversized: int
-    cut: int
+    alerts_cut: int
     overflows: int
     matches: dict[int, list[int]]
     out_of_order: int
@@ -68,9 +68,9 @@ class DrainThreadStats(TypedDict):
     released: int
     overdue: int
     hold_no_room: int
-    unsure: int
-    skipped: int
-    untold: int
+    uncertain_matches: int
+    suppressed_matches: int
+    alerts_missing_metadata: int
     container_events: int
     container_events_lost: int
 
@@ -92,7 +92,7 @@ class DrainThread:
         only_containers: the scope ``containers``: processes of the host raise no alerts.
         captures: for each rule, whether a match starts a capture, and its duration in milliseconds (0: the ring's
             default).
-        skips_unsure: suppress matches that depend on missing container metadata.
+        skips_uncertain: suppress matches that depend on missing container metadata.
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -109,7 +109,7 @@ class DrainThread:
         cgroup_map_fd: int = -1,
         only_containers: bool = False,
         captures: Sequence[tuple[bool, int]] = (),
-        skips_unsure: bool = False,
+        skips_uncertain: bool = False,
     ) -> DrainThread: ...
     @property
     def running(self) -> bool:

@@ -65,5 +65,5 @@ def without(
 ) -> tuple[list[RawAlert], tuple[int, int, int]]:
     """Evaluate an event with ``unknown`` metadata missing; ``skip`` suppresses matches that depend on it.
 
-    Returns the alerts, and the total numbers of unsure, skipped and untold alerts.
+    Returns the alerts, and the total numbers of uncertain matches, suppressed matches and alerts without metadata.
     """

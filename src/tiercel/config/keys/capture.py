@@ -13,7 +13,11 @@ __all__ = ["KEYS"]
 KEYS: Final[tuple[Key, ...]] = (
     Key("capture.enabled", "capture_enabled", read.boolean, "rules with `capture: true` write captures (live sensor)"),
     Key(
-        "capture.path_prefix", "capture_path_prefix", read.text, "what names of captures begin with (a private folder)"
+        "capture.path_prefix",
+        "capture_path_prefix",
+        read.text,
+        "what names of captures begin with (a private folder)",
+        falco="by default a name in the folder that all users share",
     ),
     Key(
         "capture.mode",

@@ -29,14 +29,14 @@ KEYS: Final[tuple[Key, ...]] = (
         "container_engines",
         "container_engines",
         container_engines,
-        "who is asked about containers: docker, podman, cri, containerd: {enabled, sockets}, static: {enabled, "
+        "container engines to query: docker, podman, cri, containerd: {enabled, sockets}, static: {enabled, "
         "container_id, container_name, container_image}, lxc, libvirt_lxc, bpm: {enabled}, and label_max_len",
     ),
     Key(
         "kubernetes.enabled",
         "kubernetes_enabled",
         read.automatic,
-        "ask the API server for fields k8smeta.*; auto: where a pod's service account or a kubeconfig is there",
+        "query the API server for fields k8smeta.*; auto: where a pod's service account or a kubeconfig is there",
     ),
     Key(
         "kubernetes.node_name",
@@ -48,6 +48,6 @@ KEYS: Final[tuple[Key, ...]] = (
         "kubernetes.kubeconfig",
         "kubernetes_kubeconfig",
         read.text,
-        "file that says where the server is and who asks; empty: the service account of the pod",
+        "file with the address of the server and the credentials; empty: the service account of the pod",
     ),
 )

@@ -37,7 +37,13 @@ KEYS: Final[tuple[Key, ...]] = (
         "alert for the first rule that matches, or for all",
     ),
     Key("priority", "priority", read.one_of(*_PRIORITIES), "the least urgent priority of rules that are loaded"),
-    Key("rules_files", "rules_files", read.paths, "rule files and folders, where -r names none"),
+    Key(
+        "rules_files",
+        "rules_files",
+        read.paths,
+        "rule files and folders, for lack of -r; entries that do not exist are skipped",
+        falco="without any file it ends; here the packaged rules are used",
+    ),
     Key("rules", "rules", read.selections, "rules to enable and disable, by name or tag, in order"),
     Key(
         "static_fields",

@@ -143,5 +143,5 @@ class HttpEngine:
             return None
         found = self.fetch(f"/containers/{container}/json")
         if found is not None and not text(found.get("Id")).startswith(container):
-            raise EngineError("E902", f"{self.path}: asked for container {container}, told of another one")
+            raise EngineError("E902", f"{self.path}: the response for container {container} describes another one")
         return found

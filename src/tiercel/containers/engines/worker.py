@@ -86,7 +86,7 @@ class EngineWorker:
         self._jobs = WorkerPool(f"tiercel-{name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
-        self._asked = self._failed_ever = 0
+        self._lookups = self._failed_ever = 0
         self._failures = 0
         self._pause = _FIRST_PAUSE
         self._suspects: set[str] = set()  # containers whose lookups failed since the last valid response
@@ -108,7 +108,7 @@ class EngineWorker:
         with self._lock:
             there = self.was_there and not self.down
             state: EngineState = "up" if there else "down" if self.was_there or self._failed_ever else "absent"
-            return EngineStats(self.name, self.path, state, self._asked, self._failed_ever)
+            return EngineStats(self.name, self.path, state, self._lookups, self._failed_ever)
 
     def request(self, container: str, answer: Callable[[Answer], None]) -> None:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
@@ -141,7 +141,7 @@ class EngineWorker:
         try:
             if not self.down:
                 with self._lock:
-                    self._asked += 1
+                    self._lookups += 1
                 found = self._watched(lambda: self._made().lookup(container))
                 self._succeeded(time.monotonic() - began)
         except EngineError as error:
@@ -224,7 +224,7 @@ class EngineWorker:
             over, self._warned = self._warned and took < SLOW, self._warned and took >= SLOW
         if over:
             text = f"{self._title} answers again"
-            self._listener.notify(("container engine", Priority.INFORMATIONAL, text, self._fields()))
+            self._listener.notify(Notice("container engine", Priority.INFORMATIONAL, text, self._fields()))
 
     def _failed(self, error: EngineError, container: str) -> None:
         """Count a failure of a version request if ``container`` is empty, otherwise of its lookup.
@@ -250,7 +250,7 @@ class EngineWorker:
         if often and not absent and not hopeless:
             why = error.text.removeprefix(f"{self.path}: ").removeprefix(f"{self._title} ")
             hint = f"; {error.hint}" if error.hint else ""
-            text = f"{self._title} cannot be asked ({why}{hint}): details of its containers are missing until it can"
+            text = f"{self._title} cannot be queried ({why}{hint}): details of its containers are missing until it can"
             self._warn(text, {"error": error.code})
         if falls:
             _LOG.info("%s: %s", self._title, error.text)
@@ -262,7 +262,7 @@ class EngineWorker:
             if self._warned or self._closed or now < self._quiet_until:
                 return
             self._warned, self._quiet_until = True, now + _QUIET
-        self._listener.notify(("container engine", Priority.WARNING, text, self._fields() | fields))
+        self._listener.notify(Notice("container engine", Priority.WARNING, text, self._fields() | fields))
 
     def _fields(self) -> dict[str, Any]:
         return {"engine": self.name, "socket": self.path}

@@ -154,7 +154,7 @@ class Client:
             channel.close()
             refused = _refused(self._path)
             if refused in _ABSENT:
-                return EngineAbsentError("E901", f"{self._path}: nobody listens there")
+                return EngineAbsentError("E901", f"{self._path}: no program listens there")
             if refused in _FORBIDDEN:
                 hint = "run as root, or as a member of the socket's group"
                 return EngineError("E903", f"{self._path}: permission denied", hint=hint)

@@ -118,7 +118,7 @@ class UnixHttp:
         if isinstance(error, TimeoutError):
             return EngineError("E901", f"{self._path}: no answer in time")
         if error.errno in _ABSENT:
-            return EngineAbsentError("E901", f"{self._path}: nobody listens there")
+            return EngineAbsentError("E901", f"{self._path}: no program listens there")
         return EngineError("E901", f"{self._path}: {os.strerror(error.errno) if error.errno else error}")
 
 

@@ -59,7 +59,7 @@ ROWS: Final = {
     "W529": Wording(
         "`{field}` has no room for `{value}`, which counts as {number}", "write a number that the field can have"
     ),
-    "W514": Wording("{problem}; the rule is left out, as `skip-if-unknown-filter` asks", "", "LOAD_UNKNOWN_FILTER"),
+    "W514": Wording("{problem}; the rule is left out, as `skip-if-unknown-filter` requests", "", "LOAD_UNKNOWN_FILTER"),
     "W515": Wording(
         "comparing with `<NA>` does not find a missing value", "write `not {field} exists`", "LOAD_UNSAFE_NA_CHECK"
     ),

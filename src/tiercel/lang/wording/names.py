@@ -67,7 +67,7 @@ ROWS: Final = {
     "E240": Wording("`{name}` takes {want}, but has {have}", "{usage}", _CONDITION),
     "E241": Wording("`{name}` takes nothing in brackets", "remove `[…]`", _CONDITION),
     "E242": Wording(
-        "`{arg}` is not one letter, which is what stands in brackets behind `{name}`",
+        "`{arg}` is not one letter, which is what stands in brackets after `{name}`",
         'write the letter of the option, `getopt((…), "a:b")[a]`',
         _CONDITION,
     ),

@@ -55,6 +55,7 @@ def _checks() -> Iterator[Field]:
             metadata=probe,
             cost=2,
             missing_when=f"{_UNKNOWN}, or the event is one of a capture",
+            module="container",
         )
 
 
@@ -148,6 +149,7 @@ _POD = (
             suggested=name in {"pod.name", "ns.name"},
             metadata=metadata,
             missing_when=_NO_LABEL if name == "pod.label" else "the process is not in a pod",
+            module="container",
         )
         for name, metadata, doc in (
             ("ns.name", "pod.namespace", "Namespace of the pod."),
@@ -165,6 +167,7 @@ _POD = (
             cost=cost,
             metadata=metadata,
             missing_when=missing,
+            module="container",
         )
         for name, metadata, doc, cost, missing in (
             ("pod.sandbox_id", "pod.sandbox_id", "First 12 characters of the id of the pod's sandbox.", 3, _UNKNOWN),

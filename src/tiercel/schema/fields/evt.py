@@ -97,6 +97,7 @@ _KINDS = (
         "Name of the system call.",
         cost=1,
         missing_when="the event is not the end of a system call",
+        module="evt",
     ),
     Field(
         "evt.dir",

@@ -9,14 +9,15 @@ _NO_TABLE = "only captures describe descriptors other than the event's own"
 _NO_DOCKER = "no such event is produced any more"
 
 _IO = (
-    Field("evt.is_io", T.BOOL, "The event reads from a descriptor or writes to it.", cost=1),
-    Field("evt.is_io_read", T.BOOL, "The event reads from a descriptor.", cost=1),
-    Field("evt.is_io_write", T.BOOL, "The event writes to a descriptor.", cost=1),
+    Field("evt.is_io", T.BOOL, "The event reads from a descriptor or writes to it.", cost=1, module="evt_io"),
+    Field("evt.is_io_read", T.BOOL, "The event reads from a descriptor.", cost=1, module="evt_io"),
+    Field("evt.is_io_write", T.BOOL, "The event writes to a descriptor.", cost=1, module="evt_io"),
     Field(
         "evt.is_io_uring",
         T.BOOL,
         "The event is a request of io_uring and no system call. Falco does not see such requests.",
         cost=1,
+        module="evt_io",
     ),
     Field(
         "evt.is_toctou",
@@ -24,6 +25,7 @@ _IO = (
         "The memory of a name that the call passed changed while the call ran, so that a rule may have missed the name "
         "that the kernel used; of calls that open no file. Falco does not see this.",
         cost=1,
+        module="evt_io",
     ),
     Field(
         "evt.toctou_names",
@@ -32,6 +34,7 @@ _IO = (
         multi="list",
         cost=3,
         missing_when="`evt.is_toctou` is false, or the memory was not readable",
+        module="evt_io",
     ),
     Field(
         "evt.io_dir",
@@ -39,24 +42,27 @@ _IO = (
         "`read` or `write`.",
         cost=1,
         missing_when="the event neither reads nor writes",
+        module="evt_io",
     ),
-    Field("evt.is_wait", T.BOOL, "The event waits for something: sleep, select, poll.", cost=1),
-    Field("evt.is_syslog", T.BOOL, "The event writes to the socket of the system log.", cost=4),
+    Field("evt.is_wait", T.BOOL, "The event waits for something: sleep, select, poll.", cost=1, module="evt_io"),
+    Field("evt.is_syslog", T.BOOL, "The event writes to the socket of the system log.", cost=4, module="evt_io"),
     Field(
         "evt.buffer",
         T.BYTEBUF,
         "What was read or written, as far as it was recorded.",
         shown=True,
         missing_when="the event has no data",
+        module="evt_io",
     ),
     Field(
         "evt.buflen",
         T.UINT64,
         "Bytes that were read or written.",
         missing_when="the event neither reads nor writes, or it failed",
+        module="evt_io",
     ),
     *(
-        Field(f"evt.buflen.{name}", T.UINT64, doc, hidden=True, missing_when="there were none")
+        Field(f"evt.buflen.{name}", T.UINT64, doc, hidden=True, missing_when="there were none", module="evt_io")
         for name, doc in (
             ("in", "Bytes that were read."),
             ("out", "Bytes that were written."),
@@ -71,13 +77,14 @@ _IO = (
 )
 
 _COUNTS = (
-    Field("evt.count", T.UINT32, "Always 1.", cost=1),
+    Field("evt.count", T.UINT32, "Always 1.", cost=1, module="evt_io"),
     Field(
         "evt.count.error",
         T.UINT32,
         "1 if the result is an error, otherwise 0.",
         cost=1,
         missing_when="the event has no result",
+        module="evt_io",
     ),
     *(
         Field(
@@ -85,6 +92,7 @@ _COUNTS = (
             T.UINT32,
             f"`evt.count.error` of an event {of}.",
             missing_when="the event is another, or has no result",
+            module="evt_io",
         )
         for name, of in (
             ("file", "on a file or directory"),
@@ -99,6 +107,7 @@ _COUNTS = (
         "Always 1.",
         cost=1,
         missing_when="the event has no end",
+        module="evt_io",
     ),
     Field(
         "evt.count.procinfo",
@@ -106,6 +115,7 @@ _COUNTS = (
         "1 for an event about the state of a process.",
         hidden=True,
         cost=1,
+        module="evt_io",
     ),
     Field(
         "evt.count.threadinfo",
@@ -113,6 +123,7 @@ _COUNTS = (
         "1 for an event about the state of a thread.",
         hidden=True,
         cost=1,
+        module="evt_io",
     ),
     Field(
         "util.cnt",

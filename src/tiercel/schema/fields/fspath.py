@@ -16,6 +16,7 @@ FIELDS = (
         path=True,
         cost=4,
         missing_when=_NOT_ONE,
+        module="fs_path",
     ),
     Field(
         "fs.path.nameraw",
@@ -23,6 +24,7 @@ FIELDS = (
         "Path that a call on one path works on, as the program passed it.",
         cost=4,
         missing_when=_NOT_ONE,
+        module="fs_path",
     ),
     Field(
         "fs.path.source",
@@ -31,6 +33,7 @@ FIELDS = (
         path=True,
         cost=4,
         missing_when=_NOT_TWO,
+        module="fs_path",
     ),
     Field(
         "fs.path.sourceraw",
@@ -38,6 +41,7 @@ FIELDS = (
         "`fs.path.source` as the program passed it.",
         cost=4,
         missing_when=_NOT_TWO,
+        module="fs_path",
     ),
     Field(
         "fs.path.target",
@@ -47,6 +51,7 @@ FIELDS = (
         path=True,
         cost=4,
         missing_when=_NOT_TWO,
+        module="fs_path",
     ),
     Field(
         "fs.path.targetraw",
@@ -54,5 +59,6 @@ FIELDS = (
         "`fs.path.target` as the program passed it.",
         cost=4,
         missing_when=_NOT_TWO,
+        module="fs_path",
     ),
 )

@@ -10,16 +10,26 @@ _NO_ANCESTOR = "there is no such ancestor"
 _NO_LEADER = "the process is not known; empty if only the leader is not"
 
 _PARENT = (
-    Field("proc.pname", T.CHARBUF, "Name of the parent.", cost=3, missing_when=_NO_PARENT),
+    Field("proc.pname", T.CHARBUF, "Name of the parent.", cost=3, missing_when=_NO_PARENT, module="proc_lineage"),
     Field(
         "proc.pexe",
         T.CHARBUF,
         "First word of the parent's command line.",
         cost=3,
         missing_when=_NO_PARENT,
+        module="proc_lineage",
     ),
-    Field("proc.pexepath", T.CHARBUF, "Executable of the parent.", cost=3, missing_when=_NO_PARENT),
-    Field("proc.pcmdline", T.CHARBUF, "Name and arguments of the parent.", cost=5, missing_when=_NO_PARENT),
+    Field(
+        "proc.pexepath", T.CHARBUF, "Executable of the parent.", cost=3, missing_when=_NO_PARENT, module="proc_lineage"
+    ),
+    Field(
+        "proc.pcmdline",
+        T.CHARBUF,
+        "Name and arguments of the parent.",
+        cost=5,
+        missing_when=_NO_PARENT,
+        module="proc_lineage",
+    ),
     Field(
         "proc.pvpid",
         T.INT64,
@@ -27,6 +37,7 @@ _PARENT = (
         fmt="id",
         cost=3,
         missing_when=_NO_PARENT,
+        module="proc_lineage",
     ),
 )
 
@@ -43,6 +54,7 @@ def _ancestor(name: str, what: str, cost: int) -> Field:
         no_transformer=True,
         cost=cost,
         missing_when=_NO_ANCESTOR,
+        module="proc_lineage",
     )
 
 
@@ -59,6 +71,7 @@ _ANCESTORS = (
         arg="optional_index",
         cost=8,
         missing_when=_NO_ANCESTOR,
+        module="proc_lineage",
     ),
     Field(
         "proc.aenv",
@@ -71,6 +84,7 @@ _ANCESTORS = (
         no_transformer=True,
         cost=10,
         missing_when=_NO_ANCESTOR,
+        module="proc_lineage",
     ),
     Field(
         "proc.loginshellid",
@@ -79,6 +93,7 @@ _ANCESTORS = (
         fmt="id",
         cost=6,
         missing_when="there is no such process",
+        module="proc_lineage",
     ),
 )
 
@@ -90,6 +105,7 @@ _LEADERS = tuple(
         needs="session",
         cost=6,
         missing_when=_NO_LEADER,
+        module="proc_lineage",
     )
     for group, of, names in (
         ("s", "the session", ("name",)),

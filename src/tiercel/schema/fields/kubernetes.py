@@ -81,6 +81,7 @@ def _old_fields() -> Iterator[Field]:
                 deprecated=f"use `k8smeta.{kind}.{new}`",
                 cost=5,
                 missing_when=_UNKNOWN,
+                module="k8smeta",
             )
 
 

@@ -44,11 +44,12 @@ _ADDRESSES = (
         no_transformer=True,
         cost=3,
         missing_when=_NO_SOCKET,
+        module="fd_addr",
     ),
-    Field("fd.cip", T.IPADDR, "Client address.", missing_when=_NO_SOCKET),
-    Field("fd.sip", T.IPADDR, "Server address; also of a listening socket.", missing_when=_NO_SOCKET),
-    Field("fd.lip", T.IPADDR, "Address of this machine's end.", missing_when=_NO_CONNECTION),
-    Field("fd.rip", T.IPADDR, "Address of the other end.", missing_when=_NO_CONNECTION),
+    Field("fd.cip", T.IPADDR, "Client address.", missing_when=_NO_SOCKET, module="fd_addr"),
+    Field("fd.sip", T.IPADDR, "Server address; also of a listening socket.", missing_when=_NO_SOCKET, module="fd_addr"),
+    Field("fd.lip", T.IPADDR, "Address of this machine's end.", missing_when=_NO_CONNECTION, module="fd_addr"),
+    Field("fd.rip", T.IPADDR, "Address of the other end.", missing_when=_NO_CONNECTION, module="fd_addr"),
     *(
         Field(
             f"fd.{name}.name",
@@ -59,6 +60,7 @@ _ADDRESSES = (
             no_transformer=True,
             cost=5,
             missing_when="no name that rules compare with has this address",
+            module="fd_addr",
         )
         for name, of in (("cip", "client"), ("sip", "server"), ("lip", "local"), ("rip", "remote"))
     ),
@@ -76,16 +78,17 @@ _PORTS = (
             no_transformer=True,
             cost=3,
             missing_when=_NO_SOCKET,
+            module="fd_addr",
         )
         for name, doc in (
             ("fd.port", "Client or server port: true as soon as one fits; `!=` must hold for both."),
             ("fd.proto", "The same as `fd.port`."),
         )
     ),
-    Field("fd.cport", T.PORT, "Client port.", missing_when=_NO_CONNECTION),
-    Field("fd.sport", T.PORT, "Server port; also of a listening socket.", missing_when=_NO_SOCKET),
-    Field("fd.lport", T.PORT, "Port of this machine's end.", missing_when=_NO_CONNECTION),
-    Field("fd.rport", T.PORT, "Port of the other end.", missing_when=_NO_CONNECTION),
+    Field("fd.cport", T.PORT, "Client port.", missing_when=_NO_CONNECTION, module="fd_addr"),
+    Field("fd.sport", T.PORT, "Server port; also of a listening socket.", missing_when=_NO_SOCKET, module="fd_addr"),
+    Field("fd.lport", T.PORT, "Port of this machine's end.", missing_when=_NO_CONNECTION, module="fd_addr"),
+    Field("fd.rport", T.PORT, "Port of the other end.", missing_when=_NO_CONNECTION, module="fd_addr"),
     *(
         Field(
             f"fd.{name}proto",
@@ -93,6 +96,7 @@ _PORTS = (
             f"{of} port as text, without the name of a service{empty}.",
             cost=3,
             missing_when=missing,
+            module="fd_addr",
         )
         for name, of, empty, missing in (
             ("c", "Client", "; empty for a listening socket", _NO_SOCKET),
@@ -114,6 +118,7 @@ _NETWORKS = (
         no_transformer=True,
         cost=3,
         missing_when=_NO_SOCKET,
+        module="fd_addr",
     ),
     *(
         Field(
@@ -125,6 +130,7 @@ _NETWORKS = (
             no_transformer=True,
             cost=3,
             missing_when=_NO_SOCKET if name == "s" else _NO_CONNECTION,
+            module="fd_addr",
         )
         for name, of in (("c", "Client"), ("s", "Server"), ("l", "Local"), ("r", "Remote"))
     ),

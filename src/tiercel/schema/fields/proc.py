@@ -119,6 +119,7 @@ _TIMES = (
         "Nanoseconds since the parent started.",
         cost=3,
         missing_when="the parent or its start is not known",
+        module="proc_lineage",
     ),
     Field(
         "proc.ppid.ts",
@@ -126,6 +127,7 @@ _TIMES = (
         "Start of the parent, nanoseconds since 1970.",
         cost=3,
         missing_when="the parent or its start is not known",
+        module="proc_lineage",
     ),
     Field(
         "proc.pidns_init_start_ts",
@@ -176,13 +178,14 @@ _EXECUTABLE = (
 )
 
 _RESOURCES = (
-    Field("proc.nthreads", T.UINT64, "Running threads.", needs="task", missing_when=_NO_COUNT),
+    Field("proc.nthreads", T.UINT64, "Running threads.", needs="task", missing_when=_NO_COUNT, module="proc_usage"),
     Field(
         "proc.nchilds",
         T.UINT64,
         "Running threads, the first not counted.",
         needs="task",
         missing_when=_NO_COUNT,
+        module="proc_usage",
     ),
     Field(
         "proc.fdopencount",
@@ -190,6 +193,7 @@ _RESOURCES = (
         "Number of open descriptors.",
         needs="task",
         missing_when=f"{_NO_COUNT}, or there are more than 65536",
+        module="proc_usage",
     ),
     Field(
         "proc.fdlimit",
@@ -197,6 +201,7 @@ _RESOURCES = (
         "Number of descriptors that the process may have open.",
         needs="task",
         missing_when=_UNKNOWN,
+        module="proc_usage",
     ),
     Field(
         "proc.fdusage",
@@ -204,10 +209,18 @@ _RESOURCES = (
         "Open descriptors in percent of the limit of the process.",
         needs="task",
         missing_when=f"{_NO_COUNT}, or there are more than 65536",
+        module="proc_usage",
     ),
-    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", needs="task", missing_when=_NO_MEMORY),
-    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", needs="task", missing_when=_NO_MEMORY),
-    Field("proc.vmswap", T.UINT64, "Memory that is swapped out, KiB.", needs="task", missing_when=_NO_MEMORY),
+    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", needs="task", missing_when=_NO_MEMORY, module="proc_usage"),
+    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", needs="task", missing_when=_NO_MEMORY, module="proc_usage"),
+    Field(
+        "proc.vmswap",
+        T.UINT64,
+        "Memory that is swapped out, KiB.",
+        needs="task",
+        missing_when=_NO_MEMORY,
+        module="proc_usage",
+    ),
     *(
         Field(
             f"proc.{stream}.{what}",
@@ -216,6 +229,7 @@ _RESOURCES = (
             needs="stdio",
             cost=4,
             missing_when="it is closed or not known, or the event is not the end of a system call",
+            module="proc_usage",
         )
         for what, word in (("type", "Kind"), ("name", "Name"))
         for number, stream in enumerate(("stdin", "stdout", "stderr"))

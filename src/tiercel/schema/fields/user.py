@@ -20,8 +20,13 @@ FIELDS = (
         metadata="users",
         cost=4,
     ),
-    Field("group.gid", T.UINT32, "Effective group id.", fmt="id", cost=1),
+    Field("group.gid", T.UINT32, "Effective group id.", fmt="id", cost=1, module="user"),
     Field(
-        "group.name", T.CHARBUF, "Name of the effective group; `<NA>` if the id has no name.", metadata="users", cost=4
+        "group.name",
+        T.CHARBUF,
+        "Name of the effective group; `<NA>` if the id has no name.",
+        metadata="users",
+        cost=4,
+        module="user",
     ),
 )

@@ -121,6 +121,7 @@ struct tbl_event {
 	__u8 nextra;
 	__s8 fd_param; /* index of the param that holds the descriptor, or -1 */
 	__s8 res_param; /* index of the param that holds the result, or -1 */
+	__s8 path_param; /* index of the first path, or -1 */
 	char direction;
 };
 
@@ -280,6 +281,11 @@ def result_param(event: Event) -> int:
     return 0 if ends_call and event.params and not event.is_named and not event.internal else -1
 
 
+def path_param(event: Event) -> int:
+    """Return the position of the first path, or -1."""
+    return next((at for at, param in enumerate(event.params) if param.type.name in ("FSPATH", "FSRELPATH")), -1)
+
+
 def _event_table() -> Iterator[str]:
     yield "/* By slot. */"
     yield "static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {"
@@ -307,6 +313,7 @@ def _event_table() -> Iterator[str]:
             str(len(event.extra)),
             str(-1 if event.fd_param is None else event.fd_param),
             str(result_param(event)),
+            str(path_param(event)),
             f"'{event.direction}'",
         )
         yield f"\t[EV_SLOT_{upper}] = {{ {', '.join(cells)} }},"

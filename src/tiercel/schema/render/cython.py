@@ -63,6 +63,7 @@ _TABLES = """\
         uint8_t nextra
         int8_t fd_param
         int8_t res_param
+        int8_t path_param
         char direction
 
     struct tbl_syscall:
@@ -224,8 +225,8 @@ def _tables_pyx() -> Iterator[str]:
     yield from _PREAMBLE
     yield '"""Fields, operators and transformers of the schema, with the functions that implement them."""'
     yield ""
-    for module in sorted({field.module for field in FIELDS}):
-        yield from _cimport(f"fields.{module}", {field.symbol for field in FIELDS if field.module == module})
+    for module in sorted({field.extractor_module for field in FIELDS}):
+        yield from _cimport(f"fields.{module}", {field.symbol for field in FIELDS if field.extractor_module == module})
     yield from _cimport("values.operators", {f"op_{row.symbol}" for row in OPERATORS})
     yield from _cimport("values.transforms", {f"transform_{row.name}" for row in TRANSFORMERS})
     yield ""

@@ -36,7 +36,7 @@ Word: TypeAlias = "Operator | Modifier | Transformer"
 WORDS: Final[tuple[Word, ...]] = (*OPERATORS, *MODIFIERS, *TRANSFORMERS)
 """Words of conditions other than fields and constants."""
 
-_CLASSES: Final = {
+CLASSES: Final = {
     "evt": "The event",
     "syscall": "The system call",
     "proc": "The process and its ancestors",
@@ -45,6 +45,7 @@ _CLASSES: Final = {
     "group": "The group",
     "container": "The container",
     "k8s": "The pod",
+    "k8smeta": "The pod and its owners, from the API server",
     "fd": "The file descriptor",
     "fdlist": "Several file descriptors",
     "fs": "Paths of file system calls",
@@ -221,7 +222,7 @@ def fields_markdown(rows: Sequence[Field] | None = None) -> str:
 
 
 def _field_sections(rows: Sequence[Field]) -> Iterator[str]:
-    for name, title in _CLASSES.items():
+    for name, title in CLASSES.items():
         members = [row for row in rows if row.name.partition(".")[0] == name]
         if members:
             yield from ("", f"## {title}: `{name}`", "")

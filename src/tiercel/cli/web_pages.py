@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages of the web server: health check, versions, metrics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import tiercel
+from tiercel.config.config import Config
+from tiercel.operation.heart import Heart
+from tiercel.operation.prometheus import CONTENT_TYPE, exposition
+from tiercel.operation.snapshot import Collector
+from tiercel.operation.web_server import Page
+from tiercel.rules.versions import ENGINE_VERSION, PLUGINS
+
+__all__ = ["pages"]
+
+
+def pages(config: Config, collector: Collector, heart: Heart) -> dict[str, Callable[[], Page]]:
+    """Return the pages of a configuration by their paths."""
+
+    def health() -> Page:
+        return Page(json.dumps({"status": "ok" if heart.beats else "stuck"}), healthy=heart.beats)
+
+    def metrics() -> Page:
+        return Page(exposition(collector.collect(), config.metrics), CONTENT_TYPE)
+
+    found = {config.webserver.health_path: health, "/versions": _versions}
+    if config.metrics.enabled and config.webserver.metrics:
+        found["/metrics"] = metrics
+    return found
+
+
+def _versions() -> Page:
+    """Return the versions under Falco's names, as far as tiercel has them."""
+    engine = ".".join(map(str, ENGINE_VERSION))
+    return Page(
+        json.dumps(
+            {
+                "falco_version": tiercel.__version__,
+                "tiercel_version": tiercel.__version__,
+                "engine_version": str(ENGINE_VERSION[1]),
+                "engine_version_semver": engine,
+                "plugin_versions": {name: ".".join(map(str, version)) for name, version in PLUGINS.items()},
+            }
+        )
+    )

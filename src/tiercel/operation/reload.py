@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reload of rules and configuration while a sensor runs."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from tiercel.config.config import Config
+from tiercel.config.keys import KEYS, alerts, outputs, rules
+from tiercel.engine.rule_changes import RuleChanges, rule_changes
+from tiercel.engine.ruleset import Ruleset
+from tiercel.engine.sensor import Sensor
+from tiercel.errors import TiercelError
+from tiercel.frozen import frozen
+from tiercel.notice import Notice
+from tiercel.operation.switched_delivery import SwitchedDelivery
+from tiercel.outputs.dispatch import Delivery
+from tiercel.rules import Priority
+
+__all__ = ["Loaded", "Observer", "Reloader", "changed_keys", "summary"]
+
+_SHOWN: Final = 10  # names of rules in one line
+_END_WAIT: Final = 2.0  # seconds that the end of the program waits for a reload
+# Keys of these tables that a sensor takes at its start only.
+_AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.capacity", "outputs_queue.overflow"})
+_OUTPUT_KEYS: Final = frozenset(key.name for key in outputs.KEYS) - _AT_START | {"json_output"}
+_RELOADED: Final = frozenset(key.name for key in (*rules.KEYS, *alerts.KEYS, *outputs.KEYS)) - _AT_START
+
+
+@frozen
+class Loaded:
+    """Configuration with its rules."""
+
+    config: Config
+    rules: Ruleset
+
+
+class Observer(Protocol):
+    """Receiver of the stages of a reload, for example systemd."""
+
+    def reloading(self) -> None:
+        """A reload begins."""
+
+    def ready(self) -> None:
+        """It has ended, also after a failure."""
+
+
+@frozen
+class _Result:
+    loaded: Loaded | None = None
+    delivery: Delivery | None = None
+    error: BaseException | None = None
+
+
+class Reloader:
+    """Reload of everything at once, or of nothing.
+
+    A thread reads and compiles, so that alerts are delivered meanwhile; the main loop calls :meth:`work`. A request
+    during a reload causes another one after it.
+
+    Attributes:
+        count: successful reloads.
+        current: configuration and rules in use.
+    """
+
+    def __init__(
+        self,
+        sensor: Sensor,
+        delivery: SwitchedDelivery,
+        current: Loaded,
+        *,
+        load: Callable[[], Loaded],
+        deliver: Callable[[Config], Delivery],
+        say: Callable[[str], None],
+        report: Callable[[BaseException], None],
+        on_loaded: Callable[[Loaded], None],
+        observer: Observer | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            sensor: it gets the rules.
+            delivery: it gets the outputs.
+            current: configuration and rules in use.
+            load: reads the files again.
+            deliver: opens the outputs of a configuration.
+            say: prints a line for the user.
+            report: prints an error.
+            on_loaded: called after a successful reload.
+            observer: it is notified of each stage.
+        """
+        self.count = 0
+        self.current = current
+        self._sensor = sensor
+        self._delivery = delivery
+        self._load = load
+        self._deliver = deliver
+        self._say = say
+        self._report = report
+        self._on_loaded = on_loaded
+        self._observer = observer
+        self._thread: threading.Thread | None = None
+        self._again = False
+        self._result: _Result | None = None
+        self._done = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+
+    def fileno(self) -> int:
+        return self._done
+
+    def due(self) -> float:
+        return math.inf
+
+    def request(self) -> None:
+        """Begin a reload, or another one after the current one."""
+        if self._thread is not None:
+            self._again = True
+            return
+        if self._observer is not None:
+            self._observer.reloading()
+        self._thread = threading.Thread(target=self._run, name="tiercel-reload", daemon=True)
+        self._thread.start()
+
+    def work(self) -> None:
+        """Complete a reload whose thread has ended."""
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._done)
+        result = self._result
+        if self._thread is None or result is None:
+            return
+        self._thread.join()
+        self._thread = self._result = None
+        if result.loaded is not None:
+            self._complete(result.loaded, result.delivery)
+        elif isinstance(result.error, (TiercelError, OSError, MemoryError)):
+            self._fail(result.error)
+        elif result.error is not None:
+            raise result.error
+        if self._observer is not None:
+            self._observer.ready()
+        if self._again:
+            self._again = False
+            self.request()
+
+    def close(self) -> None:
+        """Wait a little for a running reload."""
+        if self._thread is not None:
+            self._thread.join(_END_WAIT)
+            if self._thread.is_alive():
+                return  # it uses the descriptor; the process ends
+        if self._result is not None and self._result.delivery is not None:
+            self._result.delivery.close()
+        os.close(self._done)
+
+    def _run(self) -> None:
+        delivery: Delivery | None = None
+        try:
+            loaded = self._load()
+            if _OUTPUT_KEYS.intersection(changed_keys(self.current.config, loaded.config)):
+                delivery = self._deliver(loaded.config)
+            self._sensor.swap_rules(loaded.rules, style=loaded.config.style)
+        except BaseException as error:  # noqa: BLE001 - the main loop reports it
+            if delivery is not None:
+                delivery.close()
+            self._result = _Result(error=error)
+        else:
+            self._result = _Result(loaded, delivery)
+        os.eventfd_write(self._done, 1)
+
+    def _complete(self, loaded: Loaded, delivery: Delivery | None) -> None:
+        before, self.current = self.current, loaded
+        if delivery is not None:
+            self._delivery.switch(delivery)
+        self.count += 1
+        changes = rule_changes(before.rules, loaded.rules)
+        for line in summary(changes, changed_keys(before.config, loaded.config), len(loaded.rules.enabled)):
+            self._say(line)
+        self._on_loaded(loaded)
+
+    def _fail(self, error: BaseException) -> None:
+        self._report(error)
+        text = "the reload failed; rules and settings before it stay in use"
+        cause = error.text if isinstance(error, TiercelError) else str(error)
+        self._sensor.notify(Notice("reload failed", Priority.CRITICAL, text, {"error": cause}))
+
+
+def changed_keys(before: Config, now: Config) -> tuple[str, ...]:
+    """Return the names of the settings that differ."""
+    return tuple(key.name for key in KEYS if _value(before, key.attribute) != _value(now, key.attribute))
+
+
+def _value(config: Any, attribute: str) -> Any:
+    for name in attribute.split("."):
+        config = getattr(config, name)
+    return config
+
+
+def summary(changes: RuleChanges, keys: tuple[str, ...], enabled: int) -> list[str]:
+    """Return what a reload changed, as lines."""
+    counts = [
+        f"{len(names)} {word}"
+        for word, names in (("added", changes.added), ("removed", changes.removed), ("changed", changes.changed))
+        if names
+    ]
+    settings = [key for key in keys if key in _RELOADED]
+    pending = [key for key in keys if key not in _RELOADED]
+    parts = [f"{enabled} rule{'' if enabled == 1 else 's'}" + (f": {', '.join(counts)}" if counts else "")]
+    if settings:
+        parts.append(f"settings: {', '.join(settings)}")
+    if not counts and not keys:
+        parts.append("nothing changed")
+    lines = [f"reloaded ({'; '.join(parts)})"]
+    for word, names in (("added", changes.added), ("removed", changes.removed), ("changed", changes.changed)):
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            lines.append(f"rules {word}: {', '.join(names[:_SHOWN])}{more}")
+    if pending:
+        lines.append(f"settings that change with a restart only: {', '.join(pending)}")
+    return lines
