@@ -65,7 +65,7 @@ class Output(Protocol):
     a thread of its own, and its alerts may be spooled on disk.
     """
 
-    def send(self, alert: Printable) -> None:
+    def send(self, alert: AlertView) -> None:
         """Deliver one alert. Raises ``OutputError`` (E802) after a failure; the next alert may be delivered anyway."""
 
     def close(self) -> None:

@@ -4,23 +4,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 __all__ = ["AlertQueue", "MemoryQueue"]
+
+_ROOM: Final = 0.002  # seconds between two looks for room
 
 
 class AlertQueue(Protocol):
     """Queue of alerts with one consumer, which removes alerts after their delivery.
 
     Attributes:
-        ready: condition that is notified when alerts arrive.
+        ready: condition that is notified when alerts arrive while :attr:`idle` is set.
+        idle: the consumer waits, or is about to: it sets this before it looks for alerts.
         durable: the alerts outlive this process.
     """
 
     ready: threading.Condition
+    idle: bool
     durable: bool
 
     def __len__(self) -> int: ...
@@ -33,14 +37,17 @@ class AlertQueue(Protocol):
 
 
 class MemoryQueue:
-    """Queue in memory.  A full queue refuses the newest alerts."""
+    """Queue in memory with one producer and one consumer.  A full queue refuses the newest alerts.
+
+    The producer appends and the consumer removes without a lock: both are single operations of a ``deque``. The
+    producer reads :attr:`idle` after it appended, so that it cannot miss a consumer that found nothing.
+    """
 
     durable = False
 
     def __init__(self, capacity: int) -> None:
-        lock = threading.RLock()
-        self.ready = threading.Condition(lock)
-        self._room = threading.Condition(lock)
+        self.ready = threading.Condition()
+        self.idle = False
         self._capacity = capacity
         self._alerts: deque[Any] = deque()
 
@@ -53,26 +60,24 @@ class MemoryQueue:
         While ``wait`` returns True, the call waits for room instead.
         """
         at = 0
-        with self.ready:
-            while at < len(alerts):
-                room = self._capacity - len(self._alerts)
-                if room <= 0:
-                    if not wait():
-                        break
-                    self._room.wait(0.05)
-                    continue
-                if not self._alerts:
-                    self.ready.notify()
+        while at < len(alerts):
+            room = self._capacity - len(self._alerts)
+            if room > 0:
                 self._alerts.extend(alerts[at : at + room])
                 at += room
-        return max(len(alerts) - at, 0)
+                if self.idle:
+                    with self.ready:
+                        self.ready.notify()
+            elif wait():
+                time.sleep(_ROOM)
+            else:
+                return len(alerts) - at
+        return 0
 
     def peek(self, limit: int) -> list[Any]:
-        with self.ready:
-            return list(islice(self._alerts, limit))
+        alerts = self._alerts
+        return [alerts[number] for number in range(min(limit, len(alerts)))]
 
     def done(self, count: int) -> None:
-        with self.ready:
-            for _ in range(count):
-                self._alerts.popleft()
-            self._room.notify()
+        for _ in range(count):
+            self._alerts.popleft()

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from tiercel.errors import ConfigError, UsageError
+from tiercel.errors import UsageError
 from tiercel.outputs.base import Output
 
 __all__ = ["GROUP", "make_output"]
@@ -14,12 +14,12 @@ __all__ = ["GROUP", "make_output"]
 GROUP: Final = "tiercel.outputs"
 
 
-def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
+def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
     """Open the output that is registered as ``name``.
 
     Args:
         name: name of the entry point.
-        options: keyword arguments of the class, as texts.
+        options: keyword arguments of the class; texts become the types that it declares.
         json: another keyword argument: whether to write alerts as JSON.
 
     Raises:
@@ -29,6 +29,8 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
     """
     from importlib.metadata import entry_points  # slow to import, and few need an output of another package
 
+    from tiercel.outputs.options import typed_options  # imports inspect
+
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
         hint = f"installed are: {', '.join(sorted(found))}" if found else "no package with outputs is installed"
@@ -37,7 +39,4 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
         make = found[name].load()
     except (ImportError, AttributeError) as error:
         raise UsageError("E608", f"the output {name!r} cannot be loaded: {error}") from error
-    try:
-        return cast("Output", make(json=json, **options))
-    except TypeError as error:
-        raise ConfigError("E604", f"the output {name!r} does not take these options: {error}") from error
+    return cast("Output", make(json=json, **typed_options(make, options, name)))

@@ -199,8 +199,10 @@ class Worker:
     def _wait(self) -> bool:
         """Wait for alerts; return False at the end."""
         with self._queue.ready:
+            self._queue.idle = True
             while not len(self._queue) and not self._closing and not self._reopening:
                 self._queue.ready.wait()
+            self._queue.idle = False
             reopening, self._reopening = self._reopening, False
         if reopening:
             self.sender.reopen()
