@@ -204,7 +204,7 @@ def test_plugins_that_are_loaded_but_not_configured(tmp_path: Path) -> None:
     [
         ([], True),
         (["stdout_output.enabled=false"], False),
-        (["stdout_output.enabled=false", "http_output.enabled=true"], False),
+        (["stdout_output.enabled=false", "http_output={url: http://example.com, enabled: true}"], True),
         (["stdout_output.enabled=false", "file_output={enabled: true, filename: /tmp/x}"], True),
         (["stdout_output.enabled=false", "outputs[].name=x"], True),
     ],

@@ -1,28 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts to several outputs: what reached one, and what an output could not take."""
+"""Alerts to several outputs: threads, isolation, counters and the end."""
 
 from __future__ import annotations
 
+import os
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tiercel.errors import OutputError
-from tiercel.outputs import ReaderGoneError
-from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs import DeliveryError, ReaderGoneError
+from tiercel.outputs.dispatch import Delivery, Route
 
 FULL = OutputError("E802", "full")
 GONE = ReaderGoneError("E802", "gone")
 
 
 class Sink:
-    """An output with a given answer to each alert; after these, it takes all."""
+    """Output with a given answer to each alert; after these, it accepts all."""
 
     def __init__(self, *answers: OutputError | None) -> None:
         self.answers = list(answers)
         self.tried: list[Any] = []
+        self.threads: set[str] = set()
         self.closed = 0
 
     def send(self, alert: Any) -> None:
         self.tried.append(alert)
+        self.threads.add(threading.current_thread().name)
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
@@ -31,58 +39,218 @@ class Sink:
         self.closed += 1
 
 
+class Stuck(Sink):
+    """Output that blocks until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+        self.entered = threading.Event()
+
+    def send(self, alert: Any) -> None:
+        self.entered.set()
+        self.released.wait()
+        super().send(alert)
+
+
 def made(*sinks: Sink) -> tuple[Delivery, list[OutputError]]:
     errors: list[OutputError] = []
     return Delivery(sinks, errors.append), errors
 
 
+def eventually(condition: Callable[[], Any]) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until, "the condition does not become true"
+        time.sleep(0.005)
+
+
 ALERTS: list[Any] = ["1", "2", "3"]
 
 
-def test_what_all_outputs_take() -> None:
+def test_a_single_local_output_is_written_in_the_thread_of_the_caller() -> None:
+    sink = Sink(None, FULL)
+    delivery, errors = made(sink)
+    delivery.send(ALERTS)
+    assert (sink.tried, sink.threads) == (ALERTS, {threading.current_thread().name})
+    assert (delivery.delivered, delivery.failures, errors) == (2, 1, [FULL])
+    assert delivery.stats()["sink"].delivered == 2
+
+
+def test_a_single_remote_output_has_a_thread() -> None:
+    sink = Stuck()
+    sink.remote = True  # type: ignore[attr-defined]
+    delivery, _ = made(sink)
+    delivery.send(ALERTS)
+    sink.released.set()
+    delivery.close()
+    assert (sink.tried, sink.closed) == (ALERTS, 1)
+
+
+def test_all_outputs_get_all_alerts_in_order() -> None:
     first, second = Sink(), Sink()
     delivery, errors = made(first, second)
     delivery.send(ALERTS)
-    assert first.tried == second.tried == ALERTS
-    assert (delivery.delivered, delivery.failures, delivery.reader_gone, errors) == (3, 0, False, [])
     delivery.close()
+    delivery.close()
+    assert first.tried == second.tried == ALERTS
+    assert (delivery.delivered, delivery.failures, delivery.reader_gone, errors) == (6, 0, False, [])
     assert (first.closed, second.closed) == (1, 1)
 
 
-def test_an_output_that_fails_is_tried_again_and_keeps_nothing_from_others() -> None:
+def test_a_failed_alert_is_lost_alone() -> None:
     bad, good = Sink(FULL, None, FULL), Sink()
     delivery, errors = made(bad, good)
     delivery.send(ALERTS)
+    delivery.close()
     assert bad.tried == good.tried == ALERTS
-    assert (delivery.delivered, delivery.failures, delivery.reader_gone) == (3, 2, False)
-    assert errors == [FULL], "the first of each"
+    assert (delivery.delivered, delivery.failures, delivery.reader_gone) == (4, 2, False)
+    assert errors == [FULL], "one report"
 
 
-def test_an_alert_that_no_output_takes_is_not_delivered() -> None:
-    delivery, errors = made(Sink(FULL), Sink(FULL))
+def test_an_output_that_raises_another_exception_counts_as_failed() -> None:
+    bad = Sink(ZeroDivisionError("a bug"))  # type: ignore[arg-type]
+    delivery, errors = made(bad, Sink())
     delivery.send(ALERTS)
-    assert (delivery.delivered, delivery.failures) == (2, 2)
-    assert errors == [FULL, FULL]
+    delivery.close()
+    assert (delivery.delivered, delivery.failures) == (5, 1)
+    assert "ZeroDivisionError: a bug" in errors[0].text
 
 
-def test_an_output_whose_reader_has_gone_is_not_tried_again_and_each_alert_counts() -> None:
+def test_after_the_reader_has_gone_no_attempt_is_made_and_each_alert_counts() -> None:
     gone, good = Sink(GONE), Sink()
     delivery, errors = made(gone, good)
     delivery.send(ALERTS)
+    delivery.close()
     assert (gone.tried, good.tried) == (["1"], ALERTS)
-    assert (delivery.delivered, delivery.failures, delivery.reader_gone) == (3, 3, False)
-    assert errors == [GONE]
+    assert (delivery.failures, delivery.reader_gone, errors) == (3, False, [GONE])
 
 
 def test_the_reader_is_gone_when_that_of_every_output_is() -> None:
     delivery, _ = made(Sink(GONE), Sink(None, GONE))
     delivery.send(ALERTS[:1])
-    assert not delivery.reader_gone
     delivery.send(ALERTS[1:])
-    assert (delivery.delivered, delivery.failures, delivery.reader_gone) == (1, 5, True)
+    eventually(lambda: delivery.reader_gone)
+    delivery.close()
+    assert (delivery.delivered, delivery.failures) == (1, 5)
 
 
 def test_without_outputs_nothing_is_delivered_and_no_reader_has_gone() -> None:
     delivery, _ = made()
     delivery.send(ALERTS)
     assert (delivery.delivered, delivery.failures, delivery.reader_gone) == (0, 0, False)
+
+
+def test_a_blocked_output_delays_no_other() -> None:
+    stuck, good = Stuck(), Sink()
+    delivery, _ = made(stuck, good)
+    delivery.send(ALERTS)
+    stuck.entered.wait()
+    eventually(lambda: good.tried == ALERTS)
+    assert delivery.stats()["stuck"].queued == 3
+    stuck.released.set()
+    delivery.close()
+    assert stuck.tried == ALERTS
+
+
+def test_a_full_queue_drops_the_newest_and_counts_them() -> None:
+    stuck, errors = Stuck(), []
+    delivery = Delivery([Route(stuck, "small", capacity=2), Sink()], errors.append)
+    delivery.send(ALERTS)
+    delivery.send(["4"])  # type: ignore[list-item]
+    stuck.entered.wait()
+    stats = delivery.stats()["small"]
+    assert (stats.dropped, delivery.failures) == (2, 2)
+    assert [error.code for error in errors] == ["E804"]
+    stuck.released.set()
+    delivery.close()
+    assert stuck.tried == ["1", "2"]
+
+
+def test_a_delivery_that_waits_loses_nothing() -> None:
+    stuck = Stuck()
+    delivery = Delivery([Route(stuck, "small", capacity=2), Sink()], print, waits=True)
+    threading.Timer(0.2, stuck.released.set).start()
+    for alert in [*ALERTS] * 20:
+        delivery.send([alert])
+    delivery.close()
+    assert (stuck.tried, delivery.failures) == (ALERTS * 20, 0)
+
+
+def test_a_delivery_that_waits_does_not_wait_for_an_output_that_fails() -> None:
+    class Away(Sink):
+        def send(self, alert: Any) -> None:
+            raise DeliveryError("away")
+
+    delivery = Delivery([Route(Away(), "away", capacity=2), Sink()], lambda _: None, waits=True)
+    delivery.send(ALERTS * 20)
+    delivery.close()
+    stats = delivery.stats()
+    assert (stats["sink"].delivered, stats["away"].dropped) == (60, 60)
+
+
+def test_a_blocked_output_is_reported() -> None:
+    stuck, errors = Stuck(), []
+    delivery = Delivery([Route(stuck, "slow", timeout=0.01), Sink()], errors.append)
+    delivery.send(ALERTS)
+    stuck.entered.wait()
+    time.sleep(0.05)
+    delivery.send(ALERTS)
+    assert [error.code for error in errors] == ["E803"]
+    stuck.released.set()
+    delivery.close()
+
+
+def test_a_blocked_output_does_not_delay_the_end_for_ever() -> None:
+    stuck, good = Stuck(), Sink()
+    delivery, _ = made(stuck, good)
+    delivery.send(ALERTS)
+    before = time.monotonic()
+    delivery.close()
+    assert time.monotonic() - before < 30, "a blocked output has five seconds"
+    assert good.tried == ALERTS
+    assert (delivery.stats()["stuck"].dropped, stuck.closed) == (3, 0)
+    stuck.released.set()
+
+
+def test_the_child_of_a_fork_neither_delivers_nor_waits() -> None:
+    stuck = Stuck()
+    delivery, _ = made(stuck, Sink())
+    delivery.send(ALERTS)
+    stuck.entered.wait()
+    child = os.fork()
+    if child == 0:
+        delivery.send(ALERTS)
+        delivery.reopen()
+        delivery.close()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    stuck.released.set()
+    delivery.close()
+    assert stuck.tried == ALERTS
+
+
+@pytest.mark.parametrize("others", [[], [Sink()]])
+def test_reopen_makes_a_gone_output_usable_again(others: list[Sink]) -> None:
+    class Pipe(Sink):
+        opened = 0
+
+        def reopen(self) -> None:
+            self.opened += 1
+
+    pipe = Pipe(GONE)
+    delivery, _ = made(pipe, *others)
+    delivery.send(ALERTS[:1])
+    eventually(lambda: delivery.failures == 1)
+    delivery.reopen()
+    eventually(lambda: pipe.opened == 1)
+    delivery.send(ALERTS[1:])
+    delivery.close()
+    assert pipe.tried == ALERTS
+
+
+def test_outputs_of_one_name_have_their_own_counters() -> None:
+    delivery, _ = made(Sink(), Sink(FULL))
+    delivery.send(ALERTS)
+    delivery.close()
+    assert {name: stats.failed for name, stats in delivery.stats().items()} == {"sink": 0, "sink-2": 1}

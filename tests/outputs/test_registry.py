@@ -55,7 +55,7 @@ def test_one_that_is_not_installed() -> None:
 
 
 def test_options_that_it_does_not_take() -> None:
-    with pytest.raises(ConfigError, match="does not take these options"):
+    with pytest.raises(ConfigError, match="does not take the option 'colour'"):
         make_output("memory", {"colour": "red"}, json=False)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 from tiercel.config.config import Config
@@ -21,7 +22,7 @@ from tiercel.frozen import replace
 from tiercel.notice import Notice
 from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
-from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.dispatch import Delivery, Route
 from tiercel.rules import Priority
 
 __all__ = [
@@ -79,23 +80,45 @@ def load_config(args: argparse.Namespace, *, search: bool = False) -> configurat
     return replace(config, rules_files=()) if args.rules else config
 
 
-def outputs(args: argparse.Namespace, config: Config) -> list[Output]:
-    """Open the outputs: --alerts replaces standard output, a file of the configuration is added."""
+def outputs(args: argparse.Namespace, config: Config) -> list[Route]:
+    """Open the outputs: --alerts replaces standard output; all others of the configuration are added."""
     json = args.json or config.json_output
     if args.alerts is None and not config.delivers:
-        others = [entry.key for entry in config.ignored if entry.key.endswith("_output")]
         hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
-        unknown = f"; tiercel does not have {', '.join(others)}" if others else ""
-        raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint + unknown)
-    found: list[Output] = []
+        raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
+    found: list[tuple[str, Output]] = []
     if args.alerts is not None:
-        found.append(_alerts(args.alerts, json=json))
+        found.append(("alerts", _alerts(args.alerts, json=json)))
     elif config.stdout_output:
-        found.append(StreamOutput(_STDOUT, json=json, name="standard output"))
+        found.append(("stdout", StreamOutput(_STDOUT, json=json, name="standard output")))
     if config.file_output:
-        found.append(FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive))
-    found += [make_output(choice.name, choice.options, json=json) for choice in config.outputs]
-    return found
+        file = FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive)
+        found.append(("file", file))
+    found += _remote_outputs(config, json=json)
+    found += [(choice.name, make_output(choice.name, choice.options, json=json)) for choice in config.outputs]
+    timeout = config.output_timeout_ms / 1000
+    return [Route(output, name, timeout=timeout) for name, output in found]
+
+
+def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, Output]]:
+    """Open Falco's outputs to other programs."""
+    if config.syslog_output:
+        from tiercel.outputs.syslog import SyslogOutput
+
+        yield "syslog", SyslogOutput(json=json)
+    if config.program_output.enabled:
+        from tiercel.outputs.program import ProgramOutput
+
+        yield (
+            "program",
+            ProgramOutput(config.program_output.program, json=json, keep_alive=config.program_output.keep_alive),
+        )
+    if config.http_output.enabled:
+        from tiercel.outputs.http import HttpOutput
+
+        settings = {name: getattr(config.http_output, name) for name in config.http_output.__match_args__}
+        del settings["enabled"]
+        yield "http", HttpOutput(json=json, **settings)
 
 
 def _alerts(where: str, *, json: bool) -> Output:

@@ -59,7 +59,7 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
                 until_ns=args.until_ns,
             )
         )
-        delivery = Delivery(outputs(args, config), report)
+        delivery = Delivery(outputs(args, config), report, waits=True)
         stack.callback(delivery.close)
         remark(rules, config)
         status = EXIT_OK

@@ -22,6 +22,7 @@ from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
+from tiercel.config.output_settings import HttpSettings, ProgramSettings
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -68,6 +69,10 @@ class Config:
     file_output: bool = False
     file_output_filename: str = ""
     file_output_keep_alive: bool = False
+    syslog_output: bool = False
+    program_output: ProgramSettings = ProgramSettings()
+    http_output: HttpSettings = HttpSettings()
+    output_timeout_ms: int = 2000
     outputs: tuple[OutputChoice, ...] = ()
     internal_alerts: bool = False
     watch_config_files: bool = True
@@ -111,7 +116,8 @@ class Config:
     @property
     def delivers(self) -> bool:
         """True if an output is enabled."""
-        return self.stdout_output or self.file_output or bool(self.outputs)
+        more = self.syslog_output or self.program_output.enabled or self.http_output.enabled
+        return self.stdout_output or self.file_output or more or bool(self.outputs)
 
     @property
     def probes(self) -> bool:
@@ -199,6 +205,10 @@ class Config:
             raise ConfigError("E604", "metrics are enabled without a destination", hint=hint)
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
+        if config.program_output.enabled and not config.program_output.program:
+            raise ConfigError("E604", "program_output is enabled without a program", hint="set program_output.program")
+        if config.http_output.enabled and not config.http_output.url:
+            raise ConfigError("E604", "http_output is enabled without a server", hint="set http_output.url")
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))
 
     def appending(self, output: str) -> Self:

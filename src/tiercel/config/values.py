@@ -57,7 +57,7 @@ class OutputChoice:
     """One entry of ``outputs:``: the name of an output, and its options."""
 
     name: str
-    options: Mapping[str, str]
+    options: Mapping[str, Any]
 
 
 @frozen
@@ -256,8 +256,15 @@ def output_choices(given: ConfigValue) -> tuple[OutputChoice, ...]:
         raise given.wrong(shape)
     found = []
     for entry in given.value:
-        fits = isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values())
-        if not fits or "name" not in entry:
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise given.wrong(shape)
+        if not all(_is_option(value) for value in entry.values()):
             raise given.wrong(shape)
         found.append(OutputChoice(entry["name"], {key: value for key, value in entry.items() if key != "name"}))
     return tuple(found)
+
+
+def _is_option(value: Any) -> bool:
+    """Return whether an option of an output is a text, or a list or map of texts."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
+    return all(isinstance(part, str) for part in parts)

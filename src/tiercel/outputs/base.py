@@ -5,11 +5,24 @@ from __future__ import annotations
 
 import os
 import select
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from tiercel.errors import OutputError
+from tiercel.rules.model import Priority
 
-__all__ = ["Output", "Printable", "ReaderGoneError", "Reopenable", "encode", "write_all"]
+__all__ = [
+    "AlertView",
+    "BatchOutput",
+    "DeliveryError",
+    "Output",
+    "Printable",
+    "ReaderGoneError",
+    "Reopenable",
+    "encode",
+    "write_all",
+    "write_lines",
+]
 
 
 class Printable(Protocol):
@@ -22,14 +35,53 @@ class Printable(Protocol):
         """Return the alert as one line of JSON, without a line end."""
 
 
-class Output(Protocol):
-    """Destination of alerts."""
+class AlertView(Printable, Protocol):
+    """Interface of a whole alert, for outputs that use more than its line; see :class:`tiercel.Alert`."""
 
-    def send(self, alert: Printable) -> None:
+    @property
+    def rule(self) -> str: ...
+    @property
+    def priority(self) -> Priority: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def hostname(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def output(self) -> str: ...
+
+
+class Output(Protocol):
+    """Destination of alerts.
+
+    An output may have the attribute ``remote = True``: its receiver may be away for a while. Such an output always has
+    a thread of its own, and its alerts may be spooled on disk.
+    """
+
+    def send(self, alert: AlertView) -> None:
         """Deliver one alert. Raises ``OutputError`` (E802) after a failure; the next alert may be delivered anyway."""
 
     def close(self) -> None:
         """Release all resources; repeated calls have no effect."""
+
+
+@runtime_checkable
+class BatchOutput(Protocol):
+    """Output that takes several alerts in one call."""
+
+    def send_batch(self, alerts: Sequence[AlertView]) -> None:
+        """Deliver alerts in order, and flush them.
+
+        Raises :class:`DeliveryError` with the number of delivered alerts. After any other ``OutputError``, the first
+        alert counts as lost. The next call starts with the first alert that is neither delivered nor lost.
+        """
 
 
 @runtime_checkable
@@ -40,8 +92,32 @@ class Reopenable(Protocol):
         """Open the file by its name again. Raises ``OutputError`` (E801) and keeps the old one if that fails."""
 
 
+class DeliveryError(OutputError):
+    """E802: a batch was not delivered, or only its first alerts.
+
+    Attributes:
+        delivered: number of alerts at the start of the batch that were delivered.
+        retry: the next alert may be delivered later; False: it is lost.
+        after: seconds until the next attempt, as the receiver requested; 0: the usual back-off.
+    """
+
+    def __init__(
+        self, text: str, *, delivered: int = 0, retry: bool = True, after: float = 0.0, hint: str | None = None
+    ) -> None:
+        super().__init__("E802", text, hint=hint)
+        self.delivered = delivered
+        self.retry = retry
+        self.after = after
+
+
 class ReaderGoneError(OutputError):
-    """E802: the other end of a pipe or socket has gone, so nothing can be delivered any more."""
+    """E802: the other end of a pipe or socket has gone, so nothing can be delivered any more.
+
+    Attributes:
+        delivered: number of alerts at the start of the batch that were written before.
+    """
+
+    delivered = 0
 
 
 def encode(alert: Printable, *, json: bool) -> bytes:
@@ -66,11 +142,34 @@ def write_all(fd: int, data: bytes, name: str) -> None:
         ReaderGoneError: the pipe or socket has no reader any more.
         OutputError: E802, any other failure; ``name`` is the output in its text.
     """
-    view = memoryview(data)
+    write_lines(fd, [data], name)
+
+
+def write_lines(fd: int, lines: Sequence[bytes], name: str) -> None:
+    """Write lines to ``fd`` at once; wait for room if the descriptor is non-blocking.
+
+    Raises:
+        ReaderGoneError: the pipe or socket has no reader any more; ``delivered`` counts the complete lines.
+        DeliveryError: any other failure, which loses one line; ``name`` is the output in its text.
+    """
+    view = memoryview(b"".join(lines))
+    whole = len(view)
     try:
         while view:
             view = view[_write_some(fd, view) :]
-    except BrokenPipeError as error:
-        raise ReaderGoneError("E802", f"{name}: the reader has gone") from error
     except OSError as error:
-        raise OutputError("E802", f"{name}: {error.strerror}") from error
+        written = _complete(lines, whole - len(view))
+        if isinstance(error, BrokenPipeError):
+            gone = ReaderGoneError("E802", f"{name}: the reader has gone")
+            gone.delivered = written
+            raise gone from error
+        raise DeliveryError(f"{name}: {error.strerror}", delivered=written, retry=False) from error
+
+
+def _complete(lines: Sequence[bytes], written: int) -> int:
+    """Return how many lines the first ``written`` bytes contain."""
+    for number, line in enumerate(lines):
+        written -= len(line)
+        if written < 0:
+            return number
+    return len(lines)

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from tiercel.errors import OutputError
-from tiercel.outputs.base import Printable, encode, write_all
+from tiercel.outputs.base import Printable, encode, write_lines
 from tiercel.private_files import open_private
 
 __all__ = ["FileOutput"]
@@ -35,10 +36,14 @@ class FileOutput:
 
     def send(self, alert: Printable) -> None:
         """Append one line."""
+        self.send_batch((alert,))
+
+    def send_batch(self, alerts: Sequence[Printable]) -> None:
+        """Append one line for each alert, all of them at once."""
         if self._fd is None:
             self._fd = self._open()
         try:
-            write_all(self._fd, encode(alert, json=self._json), self._path)
+            write_lines(self._fd, [encode(alert, json=self._json) for alert in alerts], self._path)
         finally:
             if not self._keep_open:
                 self._release()

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from tiercel.errors import ConfigError, UsageError
+from tiercel.errors import UsageError
 from tiercel.outputs.base import Output
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ def installed_outputs() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
-def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
+def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
     """Open the output that is registered as ``name``.
 
     Args:
         name: name of the entry point.
-        options: keyword arguments of the class, as texts.
+        options: keyword arguments of the class; texts become the types that it declares.
         json: another keyword argument: whether to write alerts as JSON.
 
     Raises:
@@ -37,6 +37,8 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
         OutputError: E801, it cannot be opened.
         UsageError: E608, the output is not installed, or cannot be imported.
     """
+    from tiercel.outputs.options import typed_options  # imports inspect
+
     found = installed_outputs()
     if name not in found:
         hint = f"installed are: {', '.join(sorted(found))}" if found else "no package with outputs is installed"
@@ -45,7 +47,4 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
         make = found[name].load()
     except (ImportError, AttributeError) as error:
         raise UsageError("E608", f"the output {name!r} cannot be loaded: {error}") from error
-    try:
-        return cast("Output", make(json=json, **options))
-    except TypeError as error:
-        raise ConfigError("E604", f"the output {name!r} does not take these options: {error}") from error
+    return cast("Output", make(json=json, **typed_options(make, options, name)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Sequence
 
 from tiercel.errors import OutputError
-from tiercel.outputs.base import Printable, encode, write_all
+from tiercel.outputs.base import Printable, encode, write_all, write_lines
 
 __all__ = ["StreamOutput"]
 
@@ -38,6 +39,10 @@ class StreamOutput:
     def send(self, alert: Printable) -> None:
         """Write one line."""
         write_all(self._fd, encode(alert, json=self._json), self._name)
+
+    def send_batch(self, alerts: Sequence[Printable]) -> None:
+        """Write one line for each alert, all of them at once."""
+        write_lines(self._fd, [encode(alert, json=self._json) for alert in alerts], self._name)
 
     def close(self) -> None:
         """Do nothing: no data is buffered, and the descriptor belongs to the caller."""

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of outputs with the types that a class declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pytest
+
+from tiercel.errors import ConfigError
+from tiercel.outputs.http import HttpOutput
+from tiercel.outputs.options import typed_options
+
+
+class Typed:
+    def __init__(
+        self,
+        where: str,
+        *,
+        json: bool,
+        count: int = 1,
+        seconds: float | None = None,
+        on: bool = False,
+        mode: Literal["a", "b"] = "a",
+        names: Sequence[str] = (),
+        pair: tuple[str, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        raw=None,  # type: ignore[no-untyped-def]
+    ) -> None: ...
+
+
+def test_each_type() -> None:
+    given = {"where": "x", "count": "7", "seconds": "1.5", "on": "Yes", "mode": "b", "raw": "1"}
+    lists: dict[str, Any] = {"names": ["a"], "pair": ["b"], "headers": {"k": "v"}}
+    expected = {"where": "x", "count": 7, "seconds": 1.5, "on": True, "mode": "b", "raw": "1"}
+    assert typed_options(Typed, given | lists, "t") == expected | {
+        "names": ["a"],
+        "pair": ("b",),
+        "headers": {"k": "v"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "needs the option 'where'"),
+        ({"where": "x", "cuont": "1"}, "does not take the option 'cuont'"),
+        ({"where": "x", "json": "true"}, "does not take the option 'json'"),
+        ({"where": "x", "count": "1.5"}, "'count' of the output 't' cannot be `1.5`"),
+        ({"where": "x", "seconds": "nan"}, "cannot be `nan`"),
+        ({"where": "x", "on": "maybe"}, "cannot be `maybe`"),
+        ({"where": "x", "mode": "c"}, "cannot be `c`"),
+        ({"where": "x", "names": "a"}, "cannot be `a`"),
+        ({"where": ["x"]}, "cannot be `list`"),
+        ({"where": "x", "headers": ["x"]}, "cannot be `list`"),
+    ],
+)
+def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        typed_options(Typed, options, "t")
+    assert caught.value.code == "E604"
+
+
+def test_security_options_of_http_are_booleans() -> None:
+    """The text ``false`` must not switch the check of certificates off."""
+    found = typed_options(HttpOutput, {"url": "x", "insecure": "false", "headers": {"a": "b"}}, "http")
+    assert found == {"url": "x", "insecure": False, "headers": {"a": "b"}}

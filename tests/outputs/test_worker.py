@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Thread of one output: batches, retries, order and back-off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from tiercel.errors import OutputError
+from tiercel.outputs import DeliveryError
+from tiercel.outputs.queue import MemoryQueue
+from tiercel.outputs.worker import Sender, Worker
+
+
+class Batches:
+    """Output that accepts part of each batch, as scripted, and then everything."""
+
+    def __init__(self, *parts: int | None, retry: bool = True, after: float = 0.0) -> None:
+        self.parts = list(parts)
+        self.retry = retry
+        self.after = after
+        self.accepted: list[Any] = []
+        self.calls: list[float] = []
+
+    def send(self, alert: Any) -> None:
+        raise AssertionError("batches are preferred")
+
+    def send_batch(self, alerts: Sequence[Any]) -> None:
+        self.calls.append(time.monotonic())
+        part = self.parts.pop(0) if self.parts else None
+        if part is None:
+            self.accepted.extend(alerts)
+            return
+        self.accepted.extend(alerts[:part])
+        raise DeliveryError("busy", delivered=part, retry=self.retry, after=self.after)
+
+    def close(self) -> None: ...
+
+
+def run(output: Batches, alerts: list[Any], *, attempts: int) -> tuple[Sender, Worker, list[OutputError]]:
+    errors: list[OutputError] = []
+    sender, queue = Sender("x", output, errors.append), MemoryQueue(1000)
+    worker = Worker(sender, queue)
+    worker.start()
+    queue.put(alerts, lambda: False)
+    until = time.monotonic() + 20
+    while len(output.calls) < attempts and time.monotonic() < until:
+        time.sleep(0.005)
+    worker.close(time.monotonic() + 10)
+    return sender, worker, errors
+
+
+def test_a_temporary_failure_loses_nothing_and_keeps_the_order() -> None:
+    output = Batches(2, 0, 1)
+    sender, worker, errors = run(output, [*range(100)], attempts=4)
+    assert output.accepted == [*range(100)]
+    assert (sender.delivered, sender.failed, sender.retried, worker.lost_at_end) == (100, 0, 3, 0)
+    assert len(errors) == 1, "failures in a row are reported once"
+
+
+def test_a_permanent_failure_loses_one_alert() -> None:
+    output = Batches(2, retry=False)
+    sender, _, _ = run(output, [*range(6)], attempts=2)
+    assert output.accepted == [0, 1, 3, 4, 5]
+    assert (sender.delivered, sender.failed, sender.retried) == (5, 1, 0)
+
+
+def test_attempts_are_spaced_out() -> None:
+    output = Batches(0, 0, 0)
+    run(output, [1], attempts=4)
+    gaps = [later - earlier for earlier, later in zip(output.calls, output.calls[1:], strict=False)]
+    assert gaps[0] >= 0.07
+    assert gaps[2] >= 0.3
+
+
+def test_the_delay_of_the_receiver_is_respected() -> None:
+    output = Batches(0, after=0.6)
+    run(output, [1], attempts=2)
+    assert output.calls[1] - output.calls[0] >= 0.6
+
+
+def test_at_the_end_a_receiver_that_is_away_gets_one_more_attempt() -> None:
+    output = Batches(*[0] * 1000)
+    sender, worker, _ = run(output, [1, 2, 3], attempts=2)
+    assert worker.lost_at_end == 3
+    assert len(output.calls) <= 4
+    assert sender.delivered == 0

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts for tests of outputs."""
+
+from __future__ import annotations
+
+import json
+
+from tiercel.rules.model import Priority
+
+
+class View:
+    """Alert with a number in its text."""
+
+    rule = "A rule"
+    source = "syscall"
+    tags = ("t",)
+    hostname = "node 1"
+    time_ns = 1_700_000_000_123_456_789
+    message = output = "message"
+
+    def __init__(self, number: int, priority: Priority = Priority.WARNING) -> None:
+        self.number = number
+        self.priority = priority
+        self.fields = {"evt.num": number}
+
+    def to_text(self) -> str:
+        return f"alert {self.number} ü"
+
+    def to_json(self) -> str:
+        return json.dumps({"number": self.number})
