@@ -77,6 +77,13 @@ def test_a_single_local_output_is_written_in_the_thread_of_the_caller() -> None:
     assert delivery.stats()["sink"].delivered == 2
 
 
+def test_without_a_thread_a_temporary_failure_loses_the_alert() -> None:
+    sink = Sink(None, DeliveryError("later"))
+    delivery, _ = made(sink)
+    delivery.send(ALERTS)
+    assert (delivery.delivered, delivery.failures) == (2, 1)
+
+
 def test_a_single_remote_output_has_a_thread() -> None:
     sink = Stuck()
     sink.remote = True  # type: ignore[attr-defined]

@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tiercel.cli import alerting
 from tiercel.config.config import Config, OutputChoice
-from tiercel.errors import ConfigError, UsageError
-from tiercel.outputs import make_output
+from tiercel.config.output_settings import HttpSettings
+from tiercel.errors import ConfigError, OutputError, UsageError
+from tiercel.frozen import replace
+from tiercel.outputs import FileOutput, make_output
+from tiercel.outputs.dispatch import Route
+from tiercel.outputs.http import HttpOutput
 
 MODULE = """
 class Memory:
@@ -18,19 +25,26 @@ class Memory:
         self.settings = (json, size)
     def send(self, alert): ...
     def close(self): ...
+class Half:
+    def __init__(self, *, json): ...
+    def send(self, alert): ...
+class Broken:
+    def __init__(self, *, json):
+        raise ValueError("no database")
 """
 METADATA = "Metadata-Version: 2.1\nName: elsewhere\nVersion: 1\n"
 
 
 @pytest.fixture(autouse=True)
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another package with three outputs, two of which do not work."""
+    """Another package with outputs, most of which do not work."""
     (tmp_path / "elsewhere_outputs.py").write_text(MODULE)
     info = tmp_path / "elsewhere-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(METADATA)
     (info / "entry_points.txt").write_text(
         "[tiercel.outputs]\nmemory = elsewhere_outputs:Memory\nlost = no_such_module:X\nnone = elsewhere_outputs:No\n"
+        "file = elsewhere_outputs:Memory\nhalf = elsewhere_outputs:Half\nbroken = elsewhere_outputs:Broken\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
@@ -46,6 +60,44 @@ def test_one_that_cannot_be_imported(name: str) -> None:
     with pytest.raises(UsageError, match=f"the output '{name}' cannot be loaded") as caught:
         make_output(name, {}, json=False)
     assert caught.value.code == "E608"
+
+
+def test_no_package_replaces_an_output_of_tiercel(tmp_path: Path) -> None:
+    output = make_output("file", {"path": str(tmp_path / "alerts")}, json=False)
+    output.close()
+    assert isinstance(output, FileOutput)
+
+
+def test_one_without_a_method() -> None:
+    with pytest.raises(UsageError, match="the output 'half' is no output") as caught:
+        make_output("half", {}, json=False)
+    assert "close()" in (caught.value.hint or "")
+
+
+def test_one_that_cannot_be_opened() -> None:
+    with pytest.raises(OutputError, match="'broken' cannot be opened: ValueError: no database") as caught:
+        make_output("broken", {}, json=False)
+    assert caught.value.code == "E801"
+
+
+def test_http_is_an_output_like_others() -> None:
+    output = make_output("http", {"url": "http://alerts.example.com/", "batch": "10"}, json=True)
+    output.close()
+    assert isinstance(output, HttpOutput)
+
+
+def test_falcos_keys_of_http_are_options_of_that_output() -> None:
+    given = HttpSettings(enabled=True, url="http://alerts.example.com/")
+    ((name, output),) = [(route.name, route.output) for route in configured(http_output=given)]
+    output.close()
+    assert (name, type(output)) == ("http", HttpOutput)
+    with pytest.raises(OutputError, match="No such file"):
+        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))
+
+
+def configured(**settings: Any) -> list[Route]:
+    args = argparse.Namespace(json=True, alerts=None)
+    return alerting.outputs(args, Config(stdout_output=False, **settings))
 
 
 def test_one_that_is_not_installed() -> None:

@@ -114,11 +114,9 @@ def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, Output
             ProgramOutput(config.program_output.program, json=json, keep_alive=config.program_output.keep_alive),
         )
     if config.http_output.enabled:
-        from tiercel.outputs.http import HttpOutput
-
-        settings = {name: getattr(config.http_output, name) for name in config.http_output.__match_args__}
-        del settings["enabled"]
-        yield "http", HttpOutput(json=json, **settings)
+        given = config.http_output
+        settings: dict[str, object] = {name: getattr(given, name) for name in given.__match_args__ if name != "enabled"}
+        yield "http", make_output("http", settings, json=json)
 
 
 def _alerts(where: str, *, json: bool) -> Output:

@@ -81,7 +81,8 @@ class Delivery:
         """Send each alert to each output."""
         if self._inline is not None:
             for alert in alerts:
-                self._inline.send((alert,))
+                finished, _ = self._inline.send((alert,))
+                self._inline.failed += not finished  # there is no retry in the thread of the caller
             return
         batch = tuple(alerts)
         if batch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from tiercel.errors import ConfigError
@@ -24,33 +24,60 @@ def typed_options(make: Callable[..., object], options: Mapping[str, Any], name:
     """Return ``options`` with the types that the annotations of ``make`` declare.
 
     Supported are ``str``, ``int``, ``float``, ``bool``, ``Literal`` of texts, lists and tuples of texts, mappings of
-    texts, and each of them with ``None``. An argument without an annotation gets the value as it is.
+    texts, and each of them with ``None``. Texts are converted; values that have the type already stay. An argument
+    without an annotation gets the value as it is. The argument ``**options`` of a class stands for the arguments of its
+    base class.
 
     Raises:
         ConfigError: E604, an unknown or a missing option, or a value of another type; ``name`` is the output.
     """
-    parameters = {key: one for key, one in inspect.signature(make).parameters.items() if key not in _RESERVED}
-    takes_any = any(one.kind == one.VAR_KEYWORD for one in parameters.values())
-    named = {key: one for key, one in parameters.items() if one.kind in (one.KEYWORD_ONLY, one.POSITIONAL_OR_KEYWORD)}
+    named, takes_any = _parameters(make)
     for key in options:
         if key not in named and not takes_any:
             hint = suggest(key, named) or f"options are {', '.join(named) or 'none'}"
             raise ConfigError("E604", f"the output {name!r} does not take the option {key!r}", hint=hint)
-    for key, one in named.items():
+    for key, (one, _) in named.items():
         if one.default is one.empty and key not in options:
             raise ConfigError("E604", f"the output {name!r} needs the option {key!r}")
-    hints = _hints(make)
     return {
-        key: _typed(value, hints.get(key), f"the option {key!r} of the output {name!r}")
+        key: _typed(value, named[key][1], f"the option {key!r} of the output {name!r}") if key in named else value
         for key, value in options.items()
     }
 
 
-def _hints(make: Callable[..., object]) -> dict[str, Any]:
+def _parameters(make: Callable[..., object]) -> tuple[dict[str, tuple[inspect.Parameter, Any]], bool]:
+    """Return the options of ``make`` with their types, and whether it takes any other option as well."""
+    named: dict[str, tuple[inspect.Parameter, Any]] = {}
+    takes_any = False
+    for function in _constructors(make):
+        takes_any = False
+        for key, one in inspect.signature(function).parameters.items():
+            if one.kind == one.VAR_KEYWORD:
+                takes_any = True
+            elif one.kind in (one.KEYWORD_ONLY, one.POSITIONAL_OR_KEYWORD) and key not in _RESERVED:
+                named.setdefault(key, (one, _hint(function, one)))
+        if not takes_any:
+            break
+    return named, takes_any
+
+
+def _constructors(make: Callable[..., object]) -> Iterator[Callable[..., object]]:
+    """Return ``make``, or the ``__init__`` of a class and its bases, in the order of their calls."""
+    if not isinstance(make, type):
+        yield make
+        return
+    yield from (one.__dict__["__init__"] for one in make.__mro__[:-1] if "__init__" in one.__dict__)
+
+
+def _hint(function: Callable[..., object], one: inspect.Parameter) -> Any:
+    """Return the type of a parameter; None without an annotation, or if its names are for type checkers only."""
+    if one.annotation is one.empty:
+        return None
+    holder = types.SimpleNamespace(__annotations__={"it": one.annotation})
     try:
-        return get_type_hints(make.__init__ if isinstance(make, type) else make)  # type: ignore[misc]
-    except (NameError, TypeError):  # names for type checkers only
-        return {}
+        return get_type_hints(holder, getattr(inspect.unwrap(function), "__globals__", {}))["it"]
+    except (NameError, TypeError, AttributeError):
+        return None
 
 
 def _typed(value: Any, hint: Any, what: str) -> Any:
@@ -72,22 +99,29 @@ def _converted(value: Any, hint: Any) -> tuple[Any, str]:
     text = value if isinstance(value, str) else None
     origin = get_origin(hint) or hint
     if origin is bool:
-        return _WORDS.get(text.lower()) if text is not None else None, "true or false"
+        return _WORDS.get(text.lower()) if text is not None else _flag(value), "true or false"
     if origin in (int, float):
-        return _number(text, origin), "a number"
+        return _number(value, origin), "a number"
     if origin is Literal:
         return text if text in get_args(hint) else None, f"one of {', '.join(map(str, get_args(hint)))}"
     if origin in (list, tuple, Sequence):
-        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        fits = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
         return (tuple(value) if origin is tuple else value) if fits else None, "a list of texts"
     if origin in (dict, Mapping):
-        return value if isinstance(value, dict) else None, "a map of texts"
+        fits = isinstance(value, Mapping) and all(isinstance(item, str) for pair in value.items() for item in pair)
+        return value if fits else None, "a map of texts"
     return text if origin is str else value, "a text"
 
 
-def _number(text: str | None, kind: type) -> Any:
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _number(value: Any, kind: type) -> Any:
+    if isinstance(value, bool) or (kind is int and isinstance(value, float)):
+        return None
     try:
-        found = kind(text)
+        found = kind(value)
     except (TypeError, ValueError):
         return None
     return found if abs(found) < 1e18 else None  # neither infinite nor NaN

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from tiercel.errors import UsageError
+from tiercel.errors import OutputError, TiercelError, UsageError
 from tiercel.outputs.base import Output
 
 if TYPE_CHECKING:
@@ -18,10 +18,14 @@ GROUP: Final = "tiercel.outputs"
 
 
 def installed_outputs() -> dict[str, EntryPoint]:
-    """Return the entry points of all installed outputs by name."""
+    """Return the entry points of all installed outputs by name; no package replaces an output of tiercel."""
     from importlib.metadata import entry_points  # slow to import, and few need an output of another package
 
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=GROUP):
+        if entry.name not in found or entry.value.startswith("tiercel.outputs."):
+            found[entry.name] = entry
+    return found
 
 
 def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
@@ -35,7 +39,7 @@ def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
     Raises:
         ConfigError: E604, the output does not take these options.
         OutputError: E801, it cannot be opened.
-        UsageError: E608, the output is not installed, or cannot be imported.
+        UsageError: E608, the output is not installed, or cannot be imported, or is no output.
     """
     from tiercel.outputs.options import typed_options  # imports inspect
 
@@ -45,6 +49,17 @@ def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
         raise UsageError("E608", f"there is no output {name!r}", hint=hint)
     try:
         make = found[name].load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
         raise UsageError("E608", f"the output {name!r} cannot be loaded: {error}") from error
-    return cast("Output", make(json=json, **typed_options(make, options, name)))
+    typed = typed_options(make, options, name)
+    try:
+        output = make(json=json, **typed)
+    except TiercelError:
+        raise
+    except Exception as error:
+        text = f"the output {name!r} cannot be opened: {type(error).__name__}: {error}"
+        raise OutputError("E801", text) from error
+    if not callable(getattr(output, "send", None)) or not callable(getattr(output, "close", None)):
+        hint = "a class in the group tiercel.outputs has the methods send(alert) and close()"
+        raise UsageError("E608", f"the output {name!r} is no output: {found[name].value}", hint=hint)
+    return cast("Output", output)
