@@ -115,6 +115,31 @@ def test_a_bad_file_leaves_the_old_rules(run: Run) -> None:
     assert run.alert_of(".two")["rule"] == "Second"
 
 
+def test_responses_that_are_added_changed_and_removed(run: Run) -> None:
+    config = "json_output: true\n"
+    marks = [run.folder / name for name in ("first", "second")]
+    entry = "responses: [{{action: run, name: {}, rules: ['*'], program: [touch, {}]}}]\n"
+    for mark in marks:
+        run.write(run.config, config + entry.format(mark.name, mark))
+        assert run.said() == "tiercel: reloaded (1 rule; settings: responses)\n"
+        run.alert_of(".one")
+        assert f"response '{mark.name}' to rule 'First': run" in run.said()
+        assert mark.exists()
+        mark.unlink()
+    run.write(run.config, config + entry.format("bad", "x").replace("action: run", "action: rn"))
+    lines = [run.said()]
+    while "critical: the reload failed" not in lines[-1]:
+        lines.append(run.said())
+    run.alert_of(".one")
+    assert "response 'second' to rule 'First': run" in run.said()
+    run.write(run.config, config)
+    assert run.said() == "tiercel: reloaded (1 rule; settings: responses)\n"
+    marks[1].unlink()
+    run.alert_of(".one")
+    assert "3 responses: ran 3; longest latency" in run.end()
+    assert not any(mark.exists() for mark in marks)
+
+
 def test_hangup_reloads_although_files_are_not_watched(tmp_path: Path) -> None:
     with Opener() as opener:
         run = Run(tmp_path, opener)

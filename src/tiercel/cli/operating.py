@@ -11,6 +11,7 @@ from typing import Any
 
 from tiercel.cli import report
 from tiercel.cli.alerting import load_config, outputs, remark, say
+from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
@@ -70,11 +71,19 @@ class Operation:
         on_hangup: action of SIGHUP, or None.
     """
 
-    def __init__(self, args: argparse.Namespace, files: Files, sensor: Sensor, delivery: SwitchedDelivery) -> None:
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        files: Files,
+        sensor: Sensor,
+        delivery: SwitchedDelivery,
+        responses: Responses,
+    ) -> None:
         self._args = args
         self._files = files
         self._sensor = sensor
         self._delivery = delivery
+        self._responses = responses
         self._watch: FileWatch | None = None
         self._reloader: Reloader | None = None
         self._heart = Heart()
@@ -91,6 +100,7 @@ class Operation:
             first,
             load=self._files.load,
             deliver=lambda config: Delivery(outputs(self._args, config), report),
+            prepare=self._responses.prepare,
             say=say,
             report=_report,
             on_loaded=self._loaded,
@@ -145,6 +155,7 @@ class Operation:
             lambda: (self._current(), self._reloads()),
             lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,
+            responses=self._responses.stats,
         )
         if config.metrics.enabled and (config.metrics.output_rule or config.metrics.output_file):
             from tiercel.operation.metrics_task import MetricsTask

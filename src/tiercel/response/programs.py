@@ -26,6 +26,7 @@ _AT_ONCE: Final = 8
 _REMEMBERED: Final = 1024  # programs that have ended
 _GRACE: Final = 2.0  # seconds that killed programs have to end
 _RETRY: Final = 0.05  # seconds between two signals to a process group
+_PIPE: Final = 1 << 20  # bytes read at once: no pipe of an unprivileged user has more
 _MAX_ERRORS: Final = 4096  # bytes of standard error
 _SHOWN: Final = 200  # characters of them in a result
 
@@ -68,16 +69,22 @@ class _Running:
             raise
         finally:
             os.close(writable)
-        self.pidfd = os.pidfd_open(self.pid)
-        stat = read_stat(self.pid)
+        try:
+            stat = read_stat(self.pid)
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:  # no descriptor is left: nothing would end the program
+            os.close(readable)
+            self.kill()
+            os.waitpid(self.pid, 0)
+            raise
         self.identity = (self.pid, stat.start_ticks if stat is not None else 0)
 
     def read_errors(self) -> None:
-        """Read standard error; keep its beginning, and discard the rest."""
+        """Read standard error, as much as a pipe contains; keep its beginning, and discard the rest."""
         with suppress(BlockingIOError):
-            while chunk := os.read(self.stderr, 65536):
-                self.errors += chunk[: _MAX_ERRORS - len(self.errors)]
-            self.has_errors = False
+            chunk = os.read(self.stderr, _PIPE)
+            self.errors += chunk[: _MAX_ERRORS - len(self.errors)]
+            self.has_errors = bool(chunk)
 
     def kill(self) -> None:
         """Kill the process group; its number is in use until the program is reaped."""
