@@ -9,6 +9,8 @@ import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -162,6 +164,35 @@ def test_an_end_during_a_reload_is_quick(run: Run) -> None:
     assert time.monotonic() - started < PATIENCE / 2
 
 
+# The summary of `tiercel falco`, which itself watches a command, without reloads, or the whole machine.
+WITH_SUMMARY = """
+import sys
+from tiercel import cli
+from tiercel.cli.falco.summary import summary
+args = cli.command_parser("run", cli.load("run")).parse_args(sys.argv[1:])
+args.finished = lambda rules, stats: print(summary(rules, stats))
+sys.exit(cli.load("run").run(args))
+"""
+
+
+def test_the_summary_of_falco_has_added_and_removed_rules(tmp_path: Path) -> None:
+    with Opener() as opener:
+        run = Run(tmp_path, opener)
+        run.end()
+        run.write(run.rules, RULE.format(name="First", suffix=".one"))
+        argv = [sys.executable, "-c", WITH_SUMMARY, "--json", "-r", run.rules, "--pid", str(opener.process.pid)]
+        run.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert first_line(run.process).startswith("tiercel: watching ")
+        assert run.alert_of(".one")["rule"] == "First"
+        run.write(run.rules, RULE.format(name="Second", suffix=".two"))
+        assert "1 added, 1 removed" in run.said()
+        assert run.alert_of(".two")["rule"] == "Second"
+        run.process.send_signal(signal.SIGTERM)
+        done = finish(run.process, timeout=PATIENCE)
+    assert "Events detected: 2\n" in done.out
+    assert "by rule name:\n   Second: 1\n   First: 1\n" in done.out
+
+
 @pytest.mark.slow
 def test_a_thousand_reloads_miss_no_alert_and_leak_nothing(tmp_path: Path) -> None:
     """One process tree opens files all the time; each opening raises one alert, whichever rules are in use."""
@@ -186,7 +217,8 @@ def test_a_thousand_reloads_miss_no_alert_and_leak_nothing(tmp_path: Path) -> No
             deliver=lambda config: Delivery([], print),
             say=lambda line: None,
             report=print,
-            on_loaded=lambda loaded: None,
+            prepare=lambda config: lambda: None,
+            on_loaded=lambda before, now: None,
         )
         ended = threading.Event()
         opened = 0

@@ -45,7 +45,7 @@ class World:
             prepare=self.prepare,
             say=self.lines.append,
             report=self.errors.append,
-            on_loaded=self.loaded.append,
+            on_loaded=lambda before, now: self.loaded.append(now),
             observer=self,
         )
 

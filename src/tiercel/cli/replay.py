@@ -76,5 +76,5 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         stats = alerts.stats()
     say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
     say_losses(stats, delivery)
-    args.finished(rules, stats)
+    args.finished(rules.rules, stats)
     return status if not delivery.failures else EXIT_FAILED

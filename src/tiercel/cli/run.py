@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         say_summary(sensor.stats())
     say_losses(sensor.stats(), delivery)
     responses.say_summary()
-    args.finished(rules, sensor.stats())
+    args.finished(operation.known_rules(rules), sensor.stats())
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED
     return status

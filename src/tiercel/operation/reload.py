@@ -83,7 +83,7 @@ class Reloader:
         prepare: Callable[[Config], Callable[[], None]],
         say: Callable[[str], None],
         report: Callable[[BaseException], None],
-        on_loaded: Callable[[Loaded], None],
+        on_loaded: Callable[[Loaded, Loaded], None],
         observer: Observer | None = None,
     ) -> None:
         """Prepare.
@@ -97,7 +97,7 @@ class Reloader:
             prepare: loads the responses of a configuration; the function that it returns switches to them.
             say: prints a line for the user.
             report: prints an error.
-            on_loaded: called after a successful reload.
+            on_loaded: called after a successful reload, with what was in use before and what is now.
             observer: it is notified of each stage.
         """
         self.count = 0
@@ -189,7 +189,7 @@ class Reloader:
         changes = rule_changes(before.rules, loaded.rules)
         for line in summary(changes, changed_keys(before.config, loaded.config), len(loaded.rules.enabled)):
             self._say(line)
-        self._on_loaded(loaded)
+        self._on_loaded(before, loaded)
 
     def _fail(self, error: BaseException) -> None:
         self._report(error)

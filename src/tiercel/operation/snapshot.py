@@ -16,6 +16,7 @@ from tiercel.frozen import frozen
 from tiercel.operation.buffer_drops import UNFIT
 from tiercel.operation.reload import Loaded
 from tiercel.operation.resources import Resources, boot_ns, resources
+from tiercel.operation.versions import falco_version
 from tiercel.response.stats import ResponseStats
 from tiercel.rules import Rule
 
@@ -116,7 +117,7 @@ class Collector:
             hostname=hostname(),
             kernel=os.uname().release,
             cpus=os.cpu_count() or 1,
-            version=_version(),
+            version=falco_version(),
             stats=self._sensor.stats(),
             rules={rule.name: rule for rule in loaded.rules.enabled},
             failed_deliveries=self._failures(),
@@ -139,9 +140,3 @@ def _digest(file: Path) -> str | None:
         return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
     except OSError:
         return None
-
-
-def _version() -> str:
-    import tiercel  # its version takes milliseconds to find
-
-    return tiercel.__version__
