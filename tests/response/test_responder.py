@@ -244,6 +244,29 @@ def test_a_running_action_is_completed_after_its_removal(results: Results, tmp_p
     assert [(one.outcome, one.detail) for one in results] == [("failed", "exit status 3")]
 
 
+@pytest.mark.parametrize("action", ["run", "call"])
+def test_what_waits_for_a_thread_is_dropped_with_its_response(results: Results, action: str, tmp_path: Path) -> None:
+    mark, go = tmp_path / "mark", tmp_path / "go"
+    script = f"until test -e {go}; do sleep 0.05; done"
+    one = Response("run", rules=("Block",), name="block", program=("sh", "-c", script), rate=0)
+    other = Response("call", rules=("Block",), name="block", function=lambda alert: eventually(go.exists), rate=0)
+    removed = {
+        "run": Response("run", rules=("Test*",), name="removed", program=("touch", str(mark))),
+        "call": Response("call", rules=("Test*",), name="removed", function=lambda alert: mark.touch()),
+    }[action]
+    blocking = {"run": one, "call": other}[action]
+    with Responder([blocking, removed], on_result=results.append) as responder:
+        for _ in range({"run": 8, "call": 1}[action]):  # as many as run at once
+            responder.handle(alert_of(Process(None), "Block"))
+        responder.handle(alert_of(Process(None)))
+        eventually(lambda: responder._programs._pending if action == "run" else responder._calls._jobs)
+        responder.replace([blocking])
+        go.touch()
+        responder.close(20)
+    assert responder.stats().outcomes["removed"] == {"removed": 1}
+    assert not mark.exists()
+
+
 def test_an_async_function_is_run(results: Results) -> None:
     called: list[tiercel.Alert] = []
 

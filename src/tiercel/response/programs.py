@@ -18,7 +18,7 @@ from typing import Final
 from tiercel.escaping import visible
 from tiercel.frozen import frozen
 from tiercel.response.procfs import ancestors, read_stat
-from tiercel.response.result import Outcome
+from tiercel.response.result import Outcome, Refusal
 
 __all__ = ["Program", "Programs"]
 
@@ -41,6 +41,7 @@ class Program:
         text: its standard input.
         timeout: seconds.
         report: called with the outcome and its reason at the end.
+        require: called before the start; a refusal that it raises is the outcome.
     """
 
     argv: tuple[str, ...]
@@ -48,6 +49,7 @@ class Program:
     text: bytes
     timeout: float
     report: Callable[[Outcome, str], None]
+    require: Callable[[], None] = lambda: None
 
 
 class _Running:
@@ -199,7 +201,10 @@ class Programs:
                 program.report("overflow", "the sensor ends")
                 continue
             try:
+                program.require()
                 started = _Running(program)
+            except Refusal as refusal:
+                program.report(refusal.outcome, refusal.detail)
             except OSError as error:
                 denied = error.errno in (errno.EACCES, errno.EPERM)
                 program.report("denied" if denied else "failed", f"{program.argv[0]}: {error.strerror}")

@@ -90,6 +90,8 @@ class Responder:
         Raises:
             UsageError: E608, a function cannot be loaded.
         """
+        self._mark: int | None = None
+        self._plan = Plan(responses, protected, dry_run=dry_run, is_own=self._is_own_process)
         self._on_alert = on_alert
         self._on_result = on_result
         self._counters = ResponseCounters()
@@ -97,8 +99,6 @@ class Responder:
         self._programs = Programs(queue_capacity)
         self._calls = Worker("tiercel-response-functions", queue_capacity)
         self._actions = Worker("tiercel-responses", queue_capacity)
-        self._mark: int | None = None
-        self._plan = Plan(responses, protected, dry_run=dry_run, is_own=self._is_own_process)
         self._process_id = os.getpid()
         self._is_closed = False
         self._runs_code = False
@@ -222,13 +222,17 @@ class Responder:
         }
         text = alert.to_json().encode() + b"\n"
         report = partial(self._report, response, alert)
-        program = Program(response.program, {**os.environ, **variables}, text, response.timeout, report)
+        environment = {**os.environ, **variables}
+        program = Program(
+            response.program, environment, text, response.timeout, report, lambda: self._plan.require(response)
+        )
         if not self._programs.submit(program):
             raise Refusal("overflow", "too many programs wait")
 
     def _call(self, plan: Plan, response: Response, alert: Respondable, process: Process) -> None:
         def work() -> None:
             try:
+                self._plan.require(response)
                 if response.action == "capture":
                     self._report(response, alert, "captured", self._recordings.begin(response, process, alert.time_ns))
                 else:
