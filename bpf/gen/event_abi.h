@@ -66,31 +66,6 @@ struct ev_file {
 #define EVF_FILE_CONNECTED 0x20	   /* the socket is known to be connected */
 #define EVF_FILE_NAME_CHANGED 0x40 /* the event gave the descriptor another name */
 
-/* Falco's (scap's) numbers, see spec state-engine 5.1. */
-enum ev_fd_type {
-	EV_FD_UNKNOWN = 0,
-	EV_FD_FILE = 1,
-	EV_FD_DIRECTORY = 2,
-	EV_FD_IPV4_SOCK = 3,
-	EV_FD_IPV6_SOCK = 4,
-	EV_FD_IPV4_SERVSOCK = 5,
-	EV_FD_IPV6_SERVSOCK = 6,
-	EV_FD_FIFO = 7,
-	EV_FD_UNIX_SOCK = 8,
-	EV_FD_EVENT = 9,
-	EV_FD_UNSUPPORTED = 10,
-	EV_FD_SIGNALFD = 11,
-	EV_FD_EVENTPOLL = 12,
-	EV_FD_INOTIFY = 13,
-	EV_FD_TIMERFD = 14,
-	EV_FD_NETLINK = 15,
-	EV_FD_BPF = 17,
-	EV_FD_USERFAULTFD = 18,
-	EV_FD_IO_URING = 19,
-	EV_FD_MEMFD = 20,
-	EV_FD_PIDFD = 21,
-};
-
 enum ev_l4proto {
 	EV_L4_UNKNOWN = 0,
 	EV_L4_NA = 1,

@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0xb6a5104b054167d3ULL
+#define TIERCEL_SCHEMA_HASH 0xa1cb109e64d8b33bULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -420,6 +420,31 @@ enum ev_slot {
 	EV_SLOT_PROC_FORK = 201,
 	EV_SLOT_PROC_SEED = 202,
 	EV_SLOT_MAX = 203,
+};
+
+/* Falco's numbers of the types of descriptors. */
+enum ev_fd_type {
+	EV_FD_UNKNOWN = 0,
+	EV_FD_FILE = 1,
+	EV_FD_DIRECTORY = 2,
+	EV_FD_IPV4 = 3,
+	EV_FD_IPV6 = 4,
+	EV_FD_IPV4_SERVER = 5,
+	EV_FD_IPV6_SERVER = 6,
+	EV_FD_PIPE = 7,
+	EV_FD_UNIX = 8,
+	EV_FD_EVENT = 9,
+	EV_FD_UNSUPPORTED = 10,
+	EV_FD_SIGNALFD = 11,
+	EV_FD_EVENTPOLL = 12,
+	EV_FD_INOTIFY = 13,
+	EV_FD_TIMERFD = 14,
+	EV_FD_NETLINK = 15,
+	EV_FD_BPF = 17,
+	EV_FD_USERFAULTFD = 18,
+	EV_FD_IO_URING = 19,
+	EV_FD_MEMFD = 20,
+	EV_FD_PIDFD = 21,
 };
 
 _Static_assert(sizeof(struct ev_hdr) == 104, "ev_hdr");

@@ -35,10 +35,10 @@ enum filter_atom {
 	FILTER_FD_KNOWN = 16,	  /* EVF_FILE_KNOWN; without it the atoms below are false */
 	FILTER_FD_FILE = 17,	  /* type is EV_FD_FILE */
 	FILTER_FD_DIRECTORY = 18, /* EV_FD_DIRECTORY */
-	FILTER_FD_IPV4 = 19,	  /* EV_FD_IPV4_SOCK or EV_FD_IPV4_SERVSOCK */
-	FILTER_FD_IPV6 = 20,	  /* EV_FD_IPV6_SOCK or EV_FD_IPV6_SERVSOCK */
-	FILTER_FD_UNIX = 21,	  /* EV_FD_UNIX_SOCK */
-	FILTER_FD_FIFO = 22,	  /* EV_FD_FIFO */
+	FILTER_FD_IPV4 = 19,	  /* EV_FD_IPV4 or EV_FD_IPV4_SERVER */
+	FILTER_FD_IPV6 = 20,	  /* EV_FD_IPV6 or EV_FD_IPV6_SERVER */
+	FILTER_FD_UNIX = 21,	  /* EV_FD_UNIX */
+	FILTER_FD_FIFO = 22,	  /* EV_FD_PIPE */
 	FILTER_L4_TCP = 23,	  /* l4proto is EV_L4_TCP */
 	FILTER_L4_UDP = 24,	  /* EV_L4_UDP */
 

@@ -9,6 +9,8 @@ import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -115,6 +117,31 @@ def test_a_bad_file_leaves_the_old_rules(run: Run) -> None:
     assert run.alert_of(".two")["rule"] == "Second"
 
 
+def test_responses_that_are_added_changed_and_removed(run: Run) -> None:
+    config = "json_output: true\n"
+    marks = [run.folder / name for name in ("first", "second")]
+    entry = "responses: [{{action: run, name: {}, rules: ['*'], program: [touch, {}]}}]\n"
+    for mark in marks:
+        run.write(run.config, config + entry.format(mark.name, mark))
+        assert run.said() == "tiercel: reloaded (1 rule; settings: responses)\n"
+        run.alert_of(".one")
+        assert f"response '{mark.name}' to rule 'First': run" in run.said()
+        assert mark.exists()
+        mark.unlink()
+    run.write(run.config, config + entry.format("bad", "x").replace("action: run", "action: rn"))
+    lines = [run.said()]
+    while "critical: the reload failed" not in lines[-1]:
+        lines.append(run.said())
+    run.alert_of(".one")
+    assert "response 'second' to rule 'First': run" in run.said()
+    run.write(run.config, config)
+    assert run.said() == "tiercel: reloaded (1 rule; settings: responses)\n"
+    marks[1].unlink()
+    run.alert_of(".one")
+    assert "3 responses: ran 3; longest latency" in run.end()
+    assert not any(mark.exists() for mark in marks)
+
+
 def test_hangup_reloads_although_files_are_not_watched(tmp_path: Path) -> None:
     with Opener() as opener:
         run = Run(tmp_path, opener)
@@ -135,6 +162,35 @@ def test_an_end_during_a_reload_is_quick(run: Run) -> None:
     started = time.monotonic()
     run.end()
     assert time.monotonic() - started < PATIENCE / 2
+
+
+# The summary of `tiercel falco`, which itself watches a command, without reloads, or the whole machine.
+WITH_SUMMARY = """
+import sys
+from tiercel import cli
+from tiercel.cli.falco.summary import summary
+args = cli.command_parser("run", cli.load("run")).parse_args(sys.argv[1:])
+args.finished = lambda rules, stats: print(summary(rules, stats))
+sys.exit(cli.load("run").run(args))
+"""
+
+
+def test_the_summary_of_falco_has_added_and_removed_rules(tmp_path: Path) -> None:
+    with Opener() as opener:
+        run = Run(tmp_path, opener)
+        run.end()
+        run.write(run.rules, RULE.format(name="First", suffix=".one"))
+        argv = [sys.executable, "-c", WITH_SUMMARY, "--json", "-r", run.rules, "--pid", str(opener.process.pid)]
+        run.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert first_line(run.process).startswith("tiercel: watching ")
+        assert run.alert_of(".one")["rule"] == "First"
+        run.write(run.rules, RULE.format(name="Second", suffix=".two"))
+        assert "1 added, 1 removed" in run.said()
+        assert run.alert_of(".two")["rule"] == "Second"
+        run.process.send_signal(signal.SIGTERM)
+        done = finish(run.process, timeout=PATIENCE)
+    assert "Events detected: 2\n" in done.out
+    assert "by rule name:\n   Second: 1\n   First: 1\n" in done.out
 
 
 @pytest.mark.slow
@@ -161,7 +217,8 @@ def test_a_thousand_reloads_miss_no_alert_and_leak_nothing(tmp_path: Path) -> No
             deliver=lambda config: Delivery([], print),
             say=lambda line: None,
             report=print,
-            on_loaded=lambda loaded: None,
+            prepare=lambda config: lambda: None,
+            on_loaded=lambda before, now: None,
         )
         ended = threading.Event()
         opened = 0

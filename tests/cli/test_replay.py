@@ -52,6 +52,18 @@ def test_alerts_elsewhere(rules: Path, capture: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "alerts").read_text().splitlines()) == 3
 
 
+def test_responses_are_not_carried_out(rules: Path, capture: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    entry = f"responses[]={{action: run, rules: ['*'], program: [touch, {mark}]}}"
+    done = tiercel("replay", capture, "-r", rules, "--json", "-o", entry)
+    assert len(done.alerts) == 3
+    note = (
+        "tiercel: 1 response of the configuration will not be carried out: a capture has no processes of this machine"
+    )
+    assert done.err.count("response") == done.err.count(note) == 1
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize("command", ["replay", "run"])
 def test_the_configuration_of_falco_names_the_capture(command: str, rules: Path, capture: Path, tmp_path: Path) -> None:
     config = tmp_path / "falco.yaml"

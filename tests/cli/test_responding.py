@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_the_process_of_an_alert_is_killed(rules: Path) -> None:
     assert "after" in lines
     assert "response 'kill' to rule 'Shadow opened': kill (pid " in done.err
     assert "): killed after " in done.err
-    assert done.err.endswith("tiercel: 1 response: killed 1\n")
+    assert re.search(r"tiercel: 1 response: killed 1; longest latency [0-9.]+ ms\n$", done.err)
 
 
 def test_a_dry_run_kills_nothing(rules: Path) -> None:
@@ -47,7 +48,7 @@ def test_a_program_gets_the_alert_with_all_signals_unblocked(rules: Path, tmp_pa
     alert, mask = out.read_text().splitlines()
     assert '"rule":"Shadow opened"' in alert
     assert mask.split() == ["SigBlk:", "0000000000000000"]
-    assert done.err.endswith("tiercel: 1 response: ran 1\n")
+    assert "tiercel: 1 response: ran 1; longest latency " in done.err
 
 
 def test_a_function_that_does_not_exist_ends_the_start(rules: Path) -> None:

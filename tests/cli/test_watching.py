@@ -34,8 +34,9 @@ def test_a_limit_leaves_the_rest_for_the_next_turn() -> None:
     sensor: Any = Source(3000)
     interrupts: Any = None
     output = Outputs()
-    watch = Watch(sensor, Delivery([output], print), interrupts, None, None)
+    responded: list[Any] = []
+    watch = Watch(sensor, Delivery([output], print), interrupts, None, None, respond=responded.extend)
     watch.deliver(limit=1)
     assert len(output.lines) == 1024
     watch.deliver()
-    assert output.lines == [str(number) for number in range(3000)]
+    assert output.lines == responded == [str(number) for number in range(3000)]

@@ -13,6 +13,9 @@ import pytest
 from support.cli import SHADOW_RULE, finish, start
 from support.opener import Opener
 
+import tiercel
+from tiercel.operation.versions import falco_version, versions
+
 pytestmark = pytest.mark.kernel
 
 CONFIG = """
@@ -46,7 +49,8 @@ def test_a_run_that_is_measured(tmp_path: Path) -> None:
 
         opener.open("/etc/shadow", 3)
         assert json.loads(get("/live")) == {"status": "ok"}
-        assert json.loads(get("/versions"))["engine_version_semver"].count(".") == 2
+        assert json.loads(get("/versions")) == versions() | {"tiercel_version": tiercel.__version__}
+        assert f'falcosecurity_falco_version_info{{version="{falco_version()}"}} 1\n' in get("/metrics")
         label = r'rule_name="Shadow opened",priority="4",source="syscall"'
         while f"falcosecurity_falco_rules_matches_total{{{label}}} 3\n" not in get("/metrics"):
             assert process.poll() is None

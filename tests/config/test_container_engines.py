@@ -174,6 +174,7 @@ def test_plugins_as_options() -> None:
         ("plugins: [{library_path: x}]", "`plugins[0]` has no name"),
         ("plugins: [{name: [a]}]", "`plugins[0].name` cannot be `list`"),
         ("plugins: [{name: container, init_config: '{'}]", "`plugins[0].init_config` cannot be `{`"),
+        ("plugins: [{name: x, library_path: a/../../x.so}]", "`plugins[0].library_path` cannot be `a/../../x.so`"),
         ("plugins: [{name: container, init_config: [x]}]", "`plugins[0].init_config` cannot be `list`"),
         (
             "plugins: [{name: container, init_config: {engine: {}}}]",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,28 @@ from support.live import REPOSITORY
 
 from tiercel.config.falco_keys import CURRENT, PLUGINS, WITHOUT_EFFECT
 from tiercel.config.keys import KEYS
-from tiercel.config.reference import PAGE, configuration_markdown, main
+from tiercel.config.reference import PAGE, configuration_markdown, falco_keys_table, main
 
 
 def test_the_page_is_current(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-golden"):
         main(["--root", str(REPOSITORY)])
     assert (REPOSITORY / PAGE).read_text() == configuration_markdown(), "python -m tiercel.config.reference writes it"
+
+
+def test_the_table_for_users_of_falco(request: pytest.FixtureRequest) -> None:
+    page = REPOSITORY / "docs/coming-from-falco.md"
+    found = re.search(r"^\| key of Falco \| here \|\n(?:\|.*\n)*", page.read_text(), re.MULTILINE)
+    assert found is not None
+    if request.config.getoption("--update-golden"):
+        page.write_text(page.read_text().replace(found[0], falco_keys_table()))
+    else:
+        assert found[0] == falco_keys_table(), "pytest --update-golden rewrites the table"
+
+
+def test_the_table_has_each_key_of_falco_once() -> None:
+    names = re.findall(r"`([\w.]+)`", "".join(line.split(" | ")[0] for line in falco_keys_table().splitlines()))
+    assert sorted(names) == sorted(CURRENT)
 
 
 def test_each_key_is_on_the_page() -> None:

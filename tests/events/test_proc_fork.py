@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import struct
+import sys
+import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +63,15 @@ def test_a_child_that_is_born_in_another_group(program: Path) -> None:
     assert task.cgroups is not None
     assert f"/{made.name}" in groups.names(task.cgroups).values()
     assert fork["params"]["child_cgroup_id"] == task.cgroup_id != fork["cgroup_id"]
+
+
+def test_no_report_of_a_run_is_lost(program: Path) -> None:
+    """Also if a later report, here the parent's, is in the pipe before an earlier one is read."""
+    run = Running(program, child("fork", pause := hold()))
+    written = bytearray(4)
+    while int.from_bytes(written, sys.byteorder) < 3 * len(b'{"step": 0, "ret": 0}'):
+        fcntl.ioctl(run._process.stdout, termios.FIONREAD, written)
+    time.sleep(0.1)
+    run.until(pause)
+    run.finish()
+    assert run.steps[0].ret == pause.pid

@@ -7,9 +7,11 @@ import re
 
 from support.snapshots import snapshot
 
+from tiercel import ActionResult
 from tiercel.config.operation_settings import MetricsSettings
 from tiercel.frozen import replace
 from tiercel.operation.prometheus import exposition
+from tiercel.response.stats import ResponseCounters
 
 SAMPLE = re.compile(r'([a-z][a-z0-9_]*)(?:\{((?:[a-z0-9_A-Z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.e+-]+)')
 # The metrics that Falco's own Grafana dashboard shows, except for those by processor.
@@ -98,3 +100,20 @@ def test_hostile_names_stay_in_their_labels() -> None:
     now = snapshot(matches={evil: 3})
     found = samples(exposition(replace(now, hostname=evil, rules_files={evil: "x"}), MetricsSettings()))
     assert not {name for name, _ in found if name.startswith("evil")}
+
+
+def test_results_and_latencies_of_responses() -> None:
+    assert not [name for name, _ in samples(exposition(snapshot(), MetricsSettings())) if "response" in name]
+    counters = ResponseCounters()
+    counters.add(ActionResult("kill", "killed", latency_ns=2_000_000, response="stop it"))
+    counters.add(ActionResult("kill", "killed", latency_ns=3_000_000, response="stop it"))
+    counters.add(ActionResult("kill", "protected", latency_ns=9_000_000, response="stop it"))
+    counters.add(ActionResult("run", "rate_limited", response="page"))
+    found = samples(exposition(replace(snapshot(), responses=counters.stats()), MetricsSettings()))
+    assert {key: value for key, value in found.items() if "response" in key[0]} == {
+        ("tiercel_responses_total", 'response="stop it",outcome="killed"'): 2,
+        ("tiercel_responses_total", 'response="stop it",outcome="protected"'): 1,
+        ("tiercel_responses_total", 'response="page",outcome="rate_limited"'): 1,
+        ("tiercel_response_latency_seconds_total", 'response="stop it"'): 0.005,
+        ("tiercel_response_latency_max_seconds", 'response="stop it"'): 0.003,
+    }

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tiercel import ConfigError, OutputError, Ruleset, Sensor
+from tiercel import ConfigError, OutputError, Ruleset, Sensor, UsageError
 from tiercel.config.config import Config
 from tiercel.engine.rule_changes import RuleChanges
 from tiercel.operation.reload import Loaded, Reloader, changed_keys, summary
 from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput
 from tiercel.outputs.dispatch import Delivery
+from tiercel.response.settings import ResponseSettings
 
 RULE = "- rule: {}\n  desc: d\n  condition: evt.type = openat\n  output: x\n  priority: NOTICE\n"
 
@@ -30,6 +32,7 @@ class World:
         self.errors: list[BaseException] = []
         self.loaded: list[Loaded] = []
         self.stages: list[str] = []
+        self.responses: list[ResponseSettings] = []
         first = self.load()
         self.sensor = Sensor(first.rules)
         self.delivery = SwitchedDelivery(Delivery([], print))
@@ -39,9 +42,10 @@ class World:
             first,
             load=self.load,
             deliver=self.deliver,
+            prepare=self.prepare,
             say=self.lines.append,
             report=self.errors.append,
-            on_loaded=self.loaded.append,
+            on_loaded=lambda before, now: self.loaded.append(now),
             observer=self,
         )
 
@@ -50,6 +54,11 @@ class World:
 
     def deliver(self, config: Config) -> Delivery:
         return Delivery([FileOutput(config.file_output_filename)], print)
+
+    def prepare(self, config: Config) -> Callable[[], None]:
+        if any(one.function for one in config.responses.entries):
+            raise UsageError("E608", "no such function")
+        return lambda: self.responses.append(config.responses)
 
     def reloading(self) -> None:
         self.stages.append("reloading")
@@ -123,6 +132,26 @@ def test_an_output_that_cannot_be_opened_changes_nothing(world: World, tmp_path:
     world.reload()
     assert isinstance(world.errors[0], OutputError)
     assert world.delivery.current is before
+    assert world.sensor._rules.rules[0].name == "A"
+
+
+def test_responses_are_replaced(world: World) -> None:
+    world.options += ["responses[]={action: kill, rules: ['*']}", "responses_dry_run=true"]
+    world.reload()
+    (settings,) = world.responses
+    assert (len(settings.entries), settings.dry_run) == (1, True)
+    assert world.lines == ["reloaded (1 rule; settings: responses, responses_dry_run)"]
+
+
+def test_invalid_responses_or_rules_leave_both(world: World) -> None:
+    world.options += ["responses[]={action: call, rules: ['*'], function: 'no_such:f'}"]
+    world.rules.write_text(RULE.format("B"))
+    world.reload()
+    assert isinstance(world.errors[0], UsageError)
+    world.options[-1] = "responses[]={action: kill, rules: ['*']}"
+    world.rules.write_text(RULE.format("B").replace("openat", "opnat"))
+    world.reload()
+    assert world.responses == []
     assert world.sensor._rules.rules[0].name == "A"
 
 

@@ -12,6 +12,7 @@ from tiercel import Sensor
 from tiercel.config.config import Config
 from tiercel.operation.reload import Loaded
 from tiercel.operation.snapshot import Collector
+from tiercel.response.stats import ResponseStats
 
 
 def test_a_reload_is_seen(tmp_path: Path) -> None:
@@ -25,12 +26,14 @@ def test_a_reload_is_seen(tmp_path: Path) -> None:
         lambda: (loaded[-1], len(loaded) - 1),
         lambda now: ([str(folder), str(tmp_path / "none")], []),
         with_resources=True,
+        responses=lambda: ResponseStats({"kill": {"killed": 1}}),
     )
     first = collector.collect()
     assert first.rules_files == {"a.yaml": hashlib.sha256(b"a").hexdigest()}
     assert (first.reloads, first.failed_deliveries, first.reloaded_ns) == (0, 4, first.started_ns)
     assert first.rules.keys() == {"Shell in a container", "Never"}
     assert first.resources is not None
+    assert first.responses == ResponseStats({"kill": {"killed": 1}})
     (folder / "a.yaml").write_text("b")
     assert collector.collect().rules_files == first.rules_files, "not in use yet"
     loaded.append(Loaded(Config(), RULES.disable(rule="Never")))

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from support.snapshots import snapshot
 
+from tiercel import ActionResult
 from tiercel.config.operation_settings import MetricsSettings
+from tiercel.frozen import replace
 from tiercel.operation.snapshot_fields import snapshot_fields
+from tiercel.response.stats import ResponseCounters
 
 ALL = MetricsSettings()
 NONE = MetricsSettings(rules=False, resources=False, state=False, kernel=False)
@@ -66,3 +69,19 @@ def test_zeros_on_request() -> None:
     assert "falco.n_threads" not in snapshot_fields(snapshot(), None, ALL)
     assert snapshot_fields(snapshot(), None, MetricsSettings(empty_values=True))["falco.n_threads"] == 0
     assert snapshot_fields(snapshot(processes=9), None, ALL)["falco.n_threads"] == 9
+
+
+def test_results_of_responses() -> None:
+    counters = ResponseCounters()
+    counters.add(ActionResult("kill", "killed", latency_ns=2_000_000, response="a"))
+    counters.add(ActionResult("run", "ran", latency_ns=3_000_000, response="b"))
+    counters.add(ActionResult("kill", "protected", response="a"))
+    now = replace(snapshot(), responses=counters.stats())
+    fields = snapshot_fields(now, None, NONE)
+    assert {key: value for key, value in fields.items() if "response" in key} == {
+        "tiercel.responses_done": 2,
+        "tiercel.responses_protected": 1,
+        "tiercel.response_latency_max_ms": 3.0,
+    }
+    fields = snapshot_fields(now, None, replace(NONE, empty_values=True))
+    assert fields["tiercel.responses_rate_limited"] == 0

@@ -125,7 +125,9 @@ def test_using_logs_is_no_alert(script: str) -> None:
 
 
 def test_file_name_changed_during_a_call(tmp_path: Path) -> None:
-    alerts = watch_packaged([build_flip(tmp_path), tmp_path, "unlink", "100"]).of(CHANGED)
+    """On a busy machine, one or two of 100 calls are hit by the change: several attempts."""
+    argv = [build_flip(tmp_path), tmp_path, "unlink", "100"]
+    alerts = next(filter(None, (watch_packaged(argv).of(CHANGED) for _ in range(20))), [])
     assert alerts
     names = {
         alerts[0].event.params["path"].rpartition("/")[2],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -110,3 +111,30 @@ def test_own_programs_are_recognised(programs: Programs, tmp_path: Path) -> None
     assert not programs.is_own(os.getpid())
     eventually(lambda: found)
     assert not programs.is_own(first)  # the number may be another process's now
+
+
+def test_a_flood_of_standard_error_does_not_delay_the_timeout(programs: Programs) -> None:
+    """Also one from a process that outlives the program."""
+    flood = "import os\nwhile True: os.write(2, b'x' * 65536)"
+    (one,) = run(programs, sys.executable, "-I", "-S", "-c", flood, timeout=0.5)
+    assert one == ("failed", "killed after 0.5 s")
+    child = (
+        f"import os, subprocess, sys\nsubprocess.Popen(['timeout', '5', sys.executable, '-c', {flood!r}])\nos._exit(3)"
+    )
+    (one,) = run(programs, sys.executable, "-c", child)
+    assert one[1].startswith("exit status 3")
+    assert run(programs, "true") == [("ran", "")]
+
+
+def test_a_lack_of_descriptors_leaves_no_program(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    before = children()
+    monkeypatch.setattr(os, "pidfd_open", full)
+    assert run(programs, "sleep", "1000") == [("failed", "sleep: Too many open files")]
+    assert children() == before, "nothing would end it"
+
+
+def children() -> set[str]:
+    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import live
@@ -17,6 +19,7 @@ from support.responding import alert_of, eventually, handle, recycled, sleeper
 import tiercel
 from tiercel import ActionResult, ProtectedProcesses, Responder, Response
 from tiercel.response.process import Process
+from tiercel.rules import Priority
 
 ALL = ("*",)
 
@@ -181,6 +184,123 @@ def test_a_child_of_a_fork_is_refused() -> None:
             finally:
                 os._exit(status)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_new_responses_replace_the_old_ones_at_once(results: Results) -> None:
+    kept = Response("kill", rules=("Kept",), name="kept", rate=0.001, burst=1)
+    gone = Response("kill", rules=("Gone",), name="gone")
+    with Responder([kept, gone], on_result=results.append) as responder, sleeper() as one, sleeper() as other:
+        responder.handle(alert_of(handle(one.pid), "Kept"))
+        assert one.wait(20) == -signal.SIGKILL
+        new = Response("call", rules=("New",), name="new", function=lambda alert: None)
+        responder.replace([new, kept])
+        responder.handle(alert_of(handle(other.pid), "Kept"))
+        responder.handle(alert_of(handle(other.pid), "Gone"))
+        responder.handle(alert_of(handle(other.pid), "New"))
+        responder.close()
+        assert other.poll() is None
+    expected = {"kept": {"killed": 1, "rate_limited": 1}, "new": {"called": 1}}
+    assert responder.stats().outcomes == expected, "an unchanged response keeps the state of its rate limit"
+
+
+def test_queued_actions_follow_the_new_settings(results: Results) -> None:
+    """A list of protected processes counts from its reload on, also for what waits in the queue."""
+    go, begun = threading.Event(), threading.Event()
+
+    def block(result: ActionResult) -> None:
+        results.append(result)
+        begun.set()
+        go.wait(20)
+
+    blocking = Response("kill", rules=("Block",), name="block")
+    kill, removed = Response("kill", rules=("Test*",)), Response("stop", rules=("Test*",))
+    with Responder([blocking, kill, removed], on_result=block) as responder, sleeper() as process:
+        responder.handle(alert_of(Process(None), "Block"))
+        assert begun.wait(20)
+        responder.handle(alert_of(handle(process.pid)))
+        responder.replace([kill], protected=ProtectedProcesses(names=frozenset({"sleep"})))
+        go.set()
+        responder.close()
+        assert process.poll() is None
+    assert [(one.action, one.outcome) for one in results[1:]] == [("kill", "protected"), ("stop", "removed")]
+
+
+def test_an_invalid_replacement_changes_nothing(results: Results) -> None:
+    with Responder([Response("kill", rules=ALL)], on_result=results.append) as responder:
+        with pytest.raises(tiercel.UsageError):
+            responder.replace([Response("call", rules=ALL, function="no_such_module:f")])
+        responder.handle(alert_of(Process(None)))
+    assert results.outcomes() == ["unidentified"]
+
+
+def test_a_running_action_is_completed_after_its_removal(results: Results, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    program = ("sh", "-c", f"touch {begun}; sleep 0.5; exit 3")
+    with Responder([Response("run", rules=ALL, program=program)], on_result=results.append) as responder:
+        responder.handle(alert_of(Process(None)))
+        eventually(begun.exists)
+        responder.replace([])
+        responder.handle(alert_of(Process(None)))
+    assert [(one.outcome, one.detail) for one in results] == [("failed", "exit status 3")]
+
+
+@pytest.mark.parametrize("action", ["run", "call"])
+def test_what_waits_for_a_thread_is_dropped_with_its_response(results: Results, action: str, tmp_path: Path) -> None:
+    mark, go = tmp_path / "mark", tmp_path / "go"
+    script = f"until test -e {go}; do sleep 0.05; done"
+    one = Response("run", rules=("Block",), name="block", program=("sh", "-c", script), rate=0)
+    other = Response("call", rules=("Block",), name="block", function=lambda alert: eventually(go.exists), rate=0)
+    removed = {
+        "run": Response("run", rules=("Test*",), name="removed", program=("touch", str(mark))),
+        "call": Response("call", rules=("Test*",), name="removed", function=lambda alert: mark.touch()),
+    }[action]
+    blocking = {"run": one, "call": other}[action]
+    with Responder([blocking, removed], on_result=results.append) as responder:
+        for _ in range({"run": 8, "call": 1}[action]):  # as many as run at once
+            responder.handle(alert_of(Process(None), "Block"))
+        responder.handle(alert_of(Process(None)))
+        eventually(lambda: responder._programs._pending if action == "run" else responder._calls._jobs)
+        responder.replace([blocking])
+        go.touch()
+        responder.close(20)
+    assert responder.stats().outcomes["removed"] == {"removed": 1}
+    assert not mark.exists()
+
+
+def test_an_async_function_is_run(results: Results) -> None:
+    called: list[tiercel.Alert] = []
+
+    async def function(alert: tiercel.Alert) -> None:
+        await asyncio.sleep(0)
+        called.append(alert)
+
+    async def broken(alert: tiercel.Alert) -> None:
+        raise OSError("no network")
+
+    responses = [Response("call", rules=ALL, function=function), Response("call", rules=ALL, function=broken)]
+    alert = alert_of(Process(None))
+    with Responder(responses, on_result=results.append) as responder:
+        responder.handle(alert)
+    assert called == [alert]
+    assert [(one.outcome, one.detail) for one in results] == [("called", ""), ("failed", "OSError: no network")]
+
+
+def test_a_fault_while_an_action_is_prepared_is_counted(results: Results) -> None:
+    class Broken:
+        rule, tags, priority, is_internal, time_ns, process = "R", (), Priority.WARNING, False, 1, handle(1)
+
+        @property
+        def event(self) -> None:
+            raise RuntimeError("no event")
+
+    alert: Any = Broken()
+    with Responder([Response("kill", rules=ALL)], on_result=results.append) as responder:
+        responder.handle(alert)
+        responder.handle(alert_of(Process(None)))
+    assert [(one.outcome, one.detail) for one in results] == [
+        ("failed", "RuntimeError: no event"),
+        ("unidentified", "the alert has no process of this machine"),
+    ]
 
 
 RULES = """

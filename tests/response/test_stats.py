@@ -15,4 +15,5 @@ def test_counters_by_response_and_outcome() -> None:
     stats = counters.stats()
     assert stats.outcomes == {"a": {"killed": 2, "gone": 1}, "b": {"ran": 1}}
     assert stats.latency_ns == {"a": 5, "b": 9}
+    assert stats.latency_sum_ns == {"a": 10, "b": 9}
     assert stats.total() == {"killed": 2, "gone": 1, "ran": 1}

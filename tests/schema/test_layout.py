@@ -87,11 +87,7 @@ def test_constants(repository: Path) -> None:
 
 
 def test_words_are_those_of_the_header(tmp_path: Path) -> None:
-    """The words for kinds of descriptors are Falco's, the numbers are the header's."""
-    renamed = {"ipv4": "IPV4_SOCK", "ipv6": "IPV6_SOCK", "ipv4_server": "IPV4_SERVSOCK", "ipv6_server": "IPV6_SERVSOCK"}
-    renamed |= {"pipe": "FIFO", "unix": "UNIX_SOCK"}
-    enumerators = {f"EV_FD_{renamed.get(word, word.upper())}": number for word, number in wire.FD_TYPES.items()}
-    enumerators |= {f"EV_L4_{word.upper()}": number for word, number in wire.L4_PROTOCOLS.items()}
+    enumerators = {f"EV_L4_{word.upper()}": number for word, number in wire.L4_PROTOCOLS.items()}
     enumerators |= {f"EV_ROLE_{word.upper()}": number for word, number in wire.ROLES.items()}
     asserts = "\n".join(f"_Static_assert({name} == {number}, {name!r});" for name, number in enumerators.items())
     source = f"#include <gen/event_abi.h>\n{asserts}\nint main(void) {{ return 0; }}\n".replace("'", '"')

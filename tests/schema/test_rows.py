@@ -52,7 +52,8 @@ def test_event(event: Event) -> None:
     assert event.category in core.CATEGORIES
     assert event.flags <= set(core.EVENT_FLAGS)
     assert event.traits <= TRAITS.keys()
-    assert not event.traits >= {"fs_name", "fs_ends"}
+    assert len(event.fs_path) <= 2
+    assert set(event.fs_path) <= {param.name for param in event.params}
     assert event.origin in core.ORIGINS
     assert not event.pending.endswith(".")
     # The absent mask of the header has 32 bits.

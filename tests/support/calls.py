@@ -196,8 +196,9 @@ class Running:
         self.steps = flatten(steps)
         popen.setdefault("env", {"PATH": "/usr/bin:/bin"})
         self.command: list[str | bytes | Path] = [program, *arguments(self.steps)]
+        # Without a buffer: communicate() reads the descriptor, and would miss the lines that readline() had read ahead.
         self._process = subprocess.Popen(
-            [*wrapper, *self.command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen
+            [*wrapper, *self.command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, **popen
         )
         self.pid = self._process.pid
         self.output: list[bytes] = []

@@ -121,10 +121,10 @@ static __always_inline void filter__set_pathsets(struct filter_state *state, __u
 
 /* True atoms by descriptor type and by transport protocol, without FILTER_FD_KNOWN. */
 static const __u16 filter_of_type[32] = {
-	[EV_FD_FILE] = FILTER_FILE(FD_FILE),	      [EV_FD_DIRECTORY] = FILTER_FILE(FD_DIRECTORY),
-	[EV_FD_IPV4_SOCK] = FILTER_FILE(FD_IPV4),     [EV_FD_IPV6_SOCK] = FILTER_FILE(FD_IPV6),
-	[EV_FD_IPV4_SERVSOCK] = FILTER_FILE(FD_IPV4), [EV_FD_IPV6_SERVSOCK] = FILTER_FILE(FD_IPV6),
-	[EV_FD_FIFO] = FILTER_FILE(FD_FIFO),	      [EV_FD_UNIX_SOCK] = FILTER_FILE(FD_UNIX),
+	[EV_FD_FILE] = FILTER_FILE(FD_FILE),	    [EV_FD_DIRECTORY] = FILTER_FILE(FD_DIRECTORY),
+	[EV_FD_IPV4] = FILTER_FILE(FD_IPV4),	    [EV_FD_IPV6] = FILTER_FILE(FD_IPV6),
+	[EV_FD_IPV4_SERVER] = FILTER_FILE(FD_IPV4), [EV_FD_IPV6_SERVER] = FILTER_FILE(FD_IPV6),
+	[EV_FD_PIPE] = FILTER_FILE(FD_FIFO),	    [EV_FD_UNIX] = FILTER_FILE(FD_UNIX),
 };
 static const __u16 filter_of_l4proto[8] = {
 	[EV_L4_TCP] = FILTER_FILE(L4_TCP),

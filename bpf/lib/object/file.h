@@ -69,7 +69,7 @@ static __always_inline enum ev_fd_type file__type(__u64 dentry, __u16 mode, unsi
 	case SOCKFS_MAGIC:
 		return EV_FD_UNKNOWN;
 	case PIPEFS_MAGIC:
-		return EV_FD_FIFO;
+		return EV_FD_PIPE;
 	case PIDFS_MAGIC:
 		return EV_FD_PIDFD;
 	case ANON_INODE_FS_MAGIC:
@@ -81,7 +81,7 @@ static __always_inline enum ev_fd_type file__type(__u64 dentry, __u16 mode, unsi
 	case S_IFDIR:
 		return EV_FD_DIRECTORY;
 	case S_IFIFO:
-		return EV_FD_FIFO;
+		return EV_FD_PIPE;
 	default:
 		return EV_FD_FILE;
 	}
@@ -168,7 +168,7 @@ __noinline __u32 file__describe(struct record *rec, __u32 at, __u64 addr, enum e
 	case EV_FD_MEMFD:
 		out->path = event__kernel_str(&rec->hdr, (void *)kernel__addr(dentry, d_name.name));
 		break;
-	case EV_FD_FIFO:
+	case EV_FD_PIPE:
 		if (magic == PIPEFS_MAGIC)
 			break;
 		/* A named pipe has a path. */

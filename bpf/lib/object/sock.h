@@ -235,7 +235,7 @@ static __always_inline void sock__put_ends(struct ev_file *out, struct sock *sk,
 	}
 	out->family = v4 ? AF_INET : AF_INET6;
 	out->l4proto = sock__l4proto(ends->protocol, ends->type);
-	out->type = v4 ? EV_FD_IPV4_SOCK : EV_FD_IPV6_SOCK;
+	out->type = v4 ? EV_FD_IPV4 : EV_FD_IPV6;
 	if (connected) {
 		out->role = role;
 		if (role == EV_ROLE_CLIENT) {
@@ -246,7 +246,7 @@ static __always_inline void sock__put_ends(struct ev_file *out, struct sock *sk,
 			sock__put_destination(out, &ends->local);
 		}
 	} else if (ends->local.port && (ends->bound || ends->listening)) {
-		out->type = v4 ? EV_FD_IPV4_SERVSOCK : EV_FD_IPV6_SERVSOCK;
+		out->type = v4 ? EV_FD_IPV4_SERVER : EV_FD_IPV6_SERVER;
 		out->role = EV_ROLE_SERVER;
 		sock__put_destination(out, &ends->local);
 	}
@@ -324,7 +324,7 @@ static __always_inline void sock__put_unix(struct record *rec, struct ev_file *o
 	struct unix_sock *un = kernel__cast(struct unix_sock, addr), *bound;
 	__u64 peer = kernel__addr(un, peer), server, dentry;
 
-	out->type = EV_FD_UNIX_SOCK;
+	out->type = EV_FD_UNIX;
 	out->family = AF_UNIX;
 	out->l4proto = EV_L4_NA;
 	if (role == EV_ROLE_NONE && peer)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tiercel.frozen import frozen
+from tiercel.schema.fd_types import FD_TYPES
 
 __all__ = [
     "CaptureFd",
@@ -19,12 +20,8 @@ __all__ = [
     "CaptureUser",
 ]
 
-# Values of fd.type by Falco's numbers of the types of descriptors.
-_FD_TYPES: Final = (
-    *(None, "file", "directory", "ipv4", "ipv6", "ipv4", "ipv6", "pipe", "unix", "event", "unsupported"),
-    *("signalfd", "eventpoll", "inotify", "timerfd", "netlink", "file", "bpf", "userfaultfd", "io_uring", "memfd"),
-    "pidfd",
-)
+# Types of descriptors in captures: 0 is unknown, and 16 a file with its device.
+_FD_TYPES: Final = {row.number: row.word or row.ident for row in FD_TYPES} | {0: None, 16: "file"}
 _L4_PROTOCOLS: Final = MappingProxyType({2: "tcp", 3: "udp", 4: "icmp", 5: "raw"})
 
 

@@ -39,7 +39,7 @@ def wait(args: argparse.Namespace, config: Config) -> int:
         say("waiting (engine.kind is nodriver: no system call is watched)")
         remark(rules, config)
         status = _until(time.monotonic() + args.duration if args.duration else None, interrupts, delivery)
-    args.finished(rules, Stats())
+    args.finished(rules.rules, Stats())
     return status
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from tiercel.cli import report
 from tiercel.cli.alerting import load_config, outputs, remark, say
+from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.internal_alerts import falco_alert
+from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
 from tiercel.operation.heart import Heart
@@ -25,7 +27,7 @@ from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
-from tiercel.rules import Priority
+from tiercel.rules import Priority, Rule
 
 __all__ = ["Files", "Operation"]
 
@@ -70,15 +72,24 @@ class Operation:
         on_hangup: action of SIGHUP, or None.
     """
 
-    def __init__(self, args: argparse.Namespace, files: Files, sensor: Sensor, delivery: SwitchedDelivery) -> None:
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        files: Files,
+        sensor: Sensor,
+        delivery: SwitchedDelivery,
+        responses: Responses,
+    ) -> None:
         self._args = args
         self._files = files
         self._sensor = sensor
         self._delivery = delivery
+        self._responses = responses
         self._watch: FileWatch | None = None
         self._reloader: Reloader | None = None
         self._heart = Heart()
         self._systemd: SystemdNotify | None = None
+        self._earlier: dict[str, Rule] = {}
         self.tasks: list[Task] = []
         self.on_hangup: Callable[[], None] | None = None
 
@@ -91,6 +102,7 @@ class Operation:
             first,
             load=self._files.load,
             deliver=lambda config: Delivery(outputs(self._args, config), report),
+            prepare=self._responses.prepare,
             say=say,
             report=_report,
             on_loaded=self._loaded,
@@ -109,6 +121,14 @@ class Operation:
         """Report the end to systemd."""
         if self._systemd is not None:
             self._systemd.stopping()
+
+    def known_rules(self, first: Ruleset) -> Iterable[Rule]:
+        """Return the rules in use, then the rules that reloads have removed since the start with ``first``."""
+        rules = {rule.name: rule for rule in self._loaded_rules(first)}
+        return (*rules.values(), *(rule for name, rule in self._earlier.items() if name not in rules))
+
+    def _loaded_rules(self, first: Ruleset) -> Iterable[Rule]:
+        return self._reloader.current.rules.rules if self._reloader is not None else first.rules
 
     def _begin_watch(self, stack: ExitStack, config: Config, seen: State) -> None:
         assert self._reloader is not None
@@ -145,6 +165,7 @@ class Operation:
             lambda: (self._current(), self._reloads()),
             lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,
+            responses=self._responses.stats,
         )
         if config.metrics.enabled and (config.metrics.output_rule or config.metrics.output_file):
             from tiercel.operation.metrics_task import MetricsTask
@@ -159,8 +180,9 @@ class Operation:
             self.tasks.append(self._heart)
             say(f"serving {'https' if config.webserver.tls else 'http'}://{config.webserver.address}:{server.port}")
 
-    def _loaded(self, loaded: Loaded) -> None:
+    def _loaded(self, before: Loaded, loaded: Loaded) -> None:
         """Report the remarks of a new configuration, and watch its files."""
+        self._earlier |= {rule.name: rule for rule in before.rules.rules}
         remark(loaded.rules, loaded.config)
         if self._watch is not None:
             self._watch.follow(self._files.watched(loaded.config))

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, report
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses
+from tiercel.cli.responding import remark_replay
 from tiercel.cli.rule_paths import STDIN, rule_paths
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
@@ -62,6 +63,7 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         delivery = Delivery(outputs(args, config), report, waits=True)
         stack.callback(delivery.close)
         remark(rules, config)
+        remark_replay(config)
         status = EXIT_OK
         try:
             for alert in alerts:
@@ -74,5 +76,5 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         stats = alerts.stats()
     say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
     say_losses(stats, delivery)
-    args.finished(rules, stats)
+    args.finished(rules.rules, stats)
     return status if not delivery.failures else EXIT_FAILED

@@ -23,7 +23,7 @@ from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, wa
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.operating import Files, Operation
-from tiercel.cli.responding import responder_of, say_responses
+from tiercel.cli.responding import Responses
 from tiercel.config.config import Config
 from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
@@ -70,16 +70,14 @@ def run(args: argparse.Namespace) -> int:
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         scope = watching.scope_of(args, command)
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
-        responder = responder_of(config, sensor)
-        if responder is not None:
-            stack.enter_context(responder)
+        responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
-        operation = Operation(args, files, sensor, delivery)
+        operation = Operation(args, files, sensor, delivery, responses)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
         watch = watching.Watch(
             *(sensor, delivery, interrupts, command, ended),
-            respond=responder.handle if responder is not None else None,
+            respond=responses.handle,
             tasks=operation.tasks,
             on_hangup=operation.on_hangup,
         )
@@ -93,9 +91,8 @@ def run(args: argparse.Namespace) -> int:
     if command is None:
         say_summary(sensor.stats())
     say_losses(sensor.stats(), delivery)
-    if responder is not None:
-        say_responses(responder)
-    args.finished(rules, sensor.stats())
+    responses.say_summary()
+    args.finished(operation.known_rules(rules), sensor.stats())
     if delivery.failures and (status == EXIT_OK or command is None):
         return EXIT_FAILED
     return status

@@ -132,7 +132,7 @@ class Watch:
         command: HeldCommand | None,
         ended: int | None,
         *,
-        respond: Callable[[Alert], object] | None = None,
+        respond: Callable[[Sequence[Alert]], object] | None = None,
         tasks: Sequence[Task] = (),
         on_hangup: Callable[[], None] | None = None,
     ) -> None:
@@ -144,7 +144,7 @@ class Watch:
             interrupts: signals of this process.
             command: command whose end is the end of the run.
             ended: descriptor that is readable once the watched process has ended.
-            respond: called with each alert before its delivery.
+            respond: called with alerts before their delivery.
             tasks: further work of the loop.
             on_hangup: action of SIGHUP.
         """
@@ -194,8 +194,7 @@ class Watch:
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
             if self._respond is not None:
-                for alert in alerts:
-                    self._respond(alert)
+                self._respond(alerts)
             self._delivery.send(alerts)
 
     def settle(self) -> None:

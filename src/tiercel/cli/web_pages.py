@@ -11,8 +11,8 @@ from tiercel.config.config import Config
 from tiercel.operation.heart import Heart
 from tiercel.operation.prometheus import CONTENT_TYPE, exposition
 from tiercel.operation.snapshot import Collector
+from tiercel.operation.versions import versions
 from tiercel.operation.web_server import Page
-from tiercel.rules.versions import ENGINE_VERSION, PLUGINS, format_version
 
 __all__ = ["pages"]
 
@@ -33,15 +33,5 @@ def pages(config: Config, collector: Collector, heart: Heart) -> dict[str, Calla
 
 
 def _versions() -> Page:
-    """Return the versions under Falco's names, as far as tiercel has them."""
-    return Page(
-        json.dumps(
-            {
-                "falco_version": tiercel.__version__,
-                "tiercel_version": tiercel.__version__,
-                "engine_version": str(ENGINE_VERSION[1]),
-                "engine_version_semver": format_version(ENGINE_VERSION),
-                "plugin_versions": {name: format_version(version) for name, version in PLUGINS.items()},
-            }
-        )
-    )
+    """Return the versions of ``tiercel falco --version``, and tiercel's own."""
+    return Page(json.dumps(versions() | {"tiercel_version": tiercel.__version__}))

@@ -181,7 +181,15 @@ class Config:
         Raises:
             ConfigError: E602 a file cannot be read, E603 unknown key, E604 invalid value.
         """
-        settings = read_settings(path, options)
+        return cls.of(read_settings(path, options))
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Interpret values as written; this rewrites old keys among them.
+
+        Raises:
+            ConfigError: E603 unknown key, E604 invalid value.
+        """
         # The keys of plugins come first: all others take precedence.
         remarks = [*_old_outputs(settings), *_rename(settings), *_kernel_module(settings)]
         built_in = _plugins(settings)

@@ -156,7 +156,8 @@ _CURRENT_ROWS: Final = (
         frozenset({"list"}),
     ),
     FalcoKey("base_syscalls.repair", "process state needs no system calls of rules", agrees=None),
-    FalcoKey("engine.kmod.buf_size_preset", "read if engine.kind is kmod", agrees=None),
+    FalcoKey("buffered_outputs", "an alert is written at once, unless others wait with it", frozenset({"false"})),
+    FalcoKey("engine.kmod.buf_size_preset", "it counts with engine.kind: kmod only", agrees=None),
     FalcoKey("engine.kmod.drop_failed_exit", _FAILED, frozenset({"false"})),
     FalcoKey("engine.modern_ebpf.cpus_for_each_buffer", _OWN_RINGS, frozenset({"2"})),
     FalcoKey(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -69,6 +70,8 @@ def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
             here = replace(given, name=f"{given.name}[{number}]")
             raise ConfigError("E604", f"`{here.name}` has no name", hint="add `name: container`", span=here.place)
         name = read.text(parts["name"])
+        if "library_path" in parts:
+            _check_library(parts["library_path"])
         if names is not None and name not in names:
             continue
         if name not in _BUILT_IN:
@@ -83,6 +86,13 @@ def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
                 if key not in _READ and str(part.value).lower() not in _OFF
             ]
     return PluginSettings(values, tuple(ignored))
+
+
+def _check_library(given: ConfigValue) -> None:
+    """Refuse a relative path that leaves the folder of plugins, as Falco does."""
+    path = read.text(given)
+    if not path.startswith("/") and os.path.normpath(path).split("/")[0] == "..":
+        raise given.wrong("a path within the folder of plugins, or an absolute one")
 
 
 def _names(entries: list[Any]) -> list[Any]:

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from tiercel.config import values as read
 from tiercel.config.config import Config
-from tiercel.config.falco_keys import CURRENT, OLD, WITHOUT_EFFECT, FalcoKey, later
+from tiercel.config.falco_keys import CURRENT, OLD, PLUGINS, WITHOUT_EFFECT, FalcoKey, later
 from tiercel.config.includes import CONFIG_FILES
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import SEARCHED
 from tiercel.schema.render.docs import markdown_table
 
-__all__ = ["PAGE", "configuration_markdown", "main"]
+__all__ = ["PAGE", "configuration_markdown", "falco_keys_table", "main"]
 
 PAGE: Final = Path("docs/reference/configuration.md")
 
@@ -57,6 +57,7 @@ for entry in config.ignored:
     print(entry.key, entry.advice)
 ```
 """
+_CURRENT_WITHOUT: Final = tuple(row for row in WITHOUT_EFFECT.values() if row.name in CURRENT)
 _WITHOUT: Final = """\
 Keys of Falco that change nothing here. A run names them unless the value is one of the second column.
 """
@@ -67,7 +68,7 @@ Keys of older versions of Falco. A run names them, and goes on.
 
 def configuration_markdown() -> str:
     """Return the page."""
-    current = sorted((*(row for row in WITHOUT_EFFECT.values() if row.name in CURRENT), *later()), key=_name)
+    current = sorted((*_CURRENT_WITHOUT, *later()), key=_name)
     old = [row for row in WITHOUT_EFFECT.values() if row.name in OLD]
     parts = (
         *(_NOTICE, "", "# Configuration", "", _INTRO, "## Keys", ""),
@@ -78,6 +79,29 @@ def configuration_markdown() -> str:
         *markdown_table(("key", "instead"), ((f"`{row.name}`", row.advice) for row in old)),
     )
     return "\n".join(parts) + "\n"
+
+
+def falco_keys_table() -> str:
+    """Return the keys of Falco 0.44 with what they do here: groups of equal effect are one row."""
+    effects = {key.name: f"works; in Falco: {key.falco}" if key.falco else "the same" for key in KEYS}
+    effects |= dict.fromkeys(PLUGINS, "the built-in plugins `container` and `k8smeta`; others are not loaded")
+    effects |= {row.name: _without(row) for row in _CURRENT_WITHOUT}
+    unread = {row.name: _without(row) for row in later()}
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(CURRENT):
+        group, _, member = name.partition(".")
+        effect = effects.get(name) or unread[group]
+        groups.setdefault((group, effect), []).append(member)
+    rows = [(_members(group, members), effect) for (group, effect), members in groups.items()]
+    return "\n".join(markdown_table(("key of Falco", "here"), rows)) + "\n"
+
+
+def _without(row: FalcoKey) -> str:
+    return f"no effect: {row.advice}"
+
+
+def _members(group: str, members: list[str]) -> str:
+    return ", ".join(f"`{group}.{member}`" if member else f"`{group}`" for member in members)
 
 
 def _name(row: FalcoKey) -> str:

@@ -12,6 +12,7 @@ from tiercel.engine.internal_alerts import AlertMaker
 from tiercel.engine.stats import Stats
 from tiercel.operation.buffer_drops import BUFFER_CLASSES, UNFIT, buffer_drops
 from tiercel.rules import Priority
+from tiercel.token_bucket import TokenBucket
 
 __all__ = ["DropActions"]
 
@@ -35,8 +36,7 @@ class DropActions:
         self._say = say
         self._before = stats()
         self._next = time.monotonic() + _PERIOD
-        self._tokens = settings.max_burst
-        self._filled = time.monotonic()
+        self._bucket = TokenBucket(settings.rate, settings.max_burst)
 
     def fileno(self) -> None:
         return None
@@ -55,18 +55,9 @@ class DropActions:
         lost = stats.dropped - before.dropped + (1 if self._settings.simulate else 0)
         seen = stats.events - before.events + lost
         threshold = 0.0 if self._settings.simulate else self._settings.threshold
-        if lost <= 0 or lost / seen <= threshold or not self._may_react(now):
+        if lost <= 0 or lost / seen <= threshold or not self._bucket.take():
             return None
         return self._react(lost, seen, _growth(before.drops, stats.drops))
-
-    def _may_react(self, now: float) -> bool:
-        """Take a token of the bucket."""
-        self._tokens = min(self._settings.max_burst, self._tokens + (now - self._filled) * self._settings.rate)
-        self._filled = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
     def _react(self, lost: int, seen: int, drops: Mapping[str, int]) -> int | None:
         text = f"syscall event drop. {lost} system calls dropped in last second."

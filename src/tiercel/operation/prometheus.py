@@ -30,7 +30,7 @@ class _Family:
 
 def exposition(now: Snapshot, settings: MetricsSettings) -> str:
     """Return all metrics; each family has one header, and its samples follow it."""
-    families = (*_falco(now, settings), *_own(now, settings))
+    families = (*_falco(now, settings), *_own(now, settings), *_responses(now))
     return "".join(line for family in families for line in _lines(family))
 
 
@@ -153,3 +153,24 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
         )
         if samples and settings.kernel:
             yield _Family(f"tiercel_{name}_total", "counter", text, samples)
+
+
+def _responses(now: Snapshot) -> Iterator[_Family]:
+    """Yield the counters of responses; nothing without responses."""
+    stats = now.responses
+    if stats is None or not stats.outcomes:
+        return
+    results = tuple(
+        ({"response": name, "outcome": outcome}, number)
+        for name, counts in stats.outcomes.items()
+        for outcome, number in counts.items()
+    )
+    yield _Family("tiercel_responses_total", "counter", "Results of responses.", results)
+    families = {
+        "seconds_total": ("counter", stats.latency_sum_ns, "Sum of the times from events to the ends of actions."),
+        "max_seconds": ("gauge", stats.latency_ns, "Longest time from an event to the end of an action."),
+    }
+    for name, (kind, times, text) in families.items():
+        samples = tuple(({"response": response}, time_ns / 1e9) for response, time_ns in times.items())
+        if samples:
+            yield _Family(f"tiercel_response_latency_{name}", kind, text, samples)

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final, Protocol
 
 from tiercel.config.config import Config
-from tiercel.config.keys import KEYS, alerts, outputs, rules
+from tiercel.config.keys import KEYS, alerts, outputs, responses, rules
 from tiercel.engine.rule_changes import RuleChanges, rule_changes
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
@@ -30,7 +30,9 @@ _END_WAIT: Final = 2.0  # seconds that the end of the program waits for a reload
 # Keys of these tables that a sensor takes at its start only.
 _AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.capacity", "outputs_queue.overflow"})
 _OUTPUT_KEYS: Final = frozenset(key.name for key in outputs.KEYS) - _AT_START | {"json_output"}
-_RELOADED: Final = frozenset(key.name for key in (*rules.KEYS, *alerts.KEYS, *outputs.KEYS)) - _AT_START
+_RELOADED: Final = (
+    frozenset(key.name for table in (rules, alerts, outputs, responses) for key in table.KEYS) - _AT_START
+)
 
 
 @frozen
@@ -55,6 +57,7 @@ class Observer(Protocol):
 class _Result:
     loaded: Loaded | None = None
     delivery: Delivery | None = None
+    commit: Callable[[], None] | None = None
     error: BaseException | None = None
 
 
@@ -77,9 +80,10 @@ class Reloader:
         *,
         load: Callable[[], Loaded],
         deliver: Callable[[Config], Delivery],
+        prepare: Callable[[Config], Callable[[], None]],
         say: Callable[[str], None],
         report: Callable[[BaseException], None],
-        on_loaded: Callable[[Loaded], None],
+        on_loaded: Callable[[Loaded, Loaded], None],
         observer: Observer | None = None,
     ) -> None:
         """Prepare.
@@ -90,9 +94,10 @@ class Reloader:
             current: configuration and rules in use.
             load: reads the files again.
             deliver: opens the outputs of a configuration.
+            prepare: loads the responses of a configuration; the function that it returns switches to them.
             say: prints a line for the user.
             report: prints an error.
-            on_loaded: called after a successful reload.
+            on_loaded: called after a successful reload, with what was in use before and what is now.
             observer: it is notified of each stage.
         """
         self.count = 0
@@ -101,6 +106,7 @@ class Reloader:
         self._delivery = delivery
         self._load = load
         self._deliver = deliver
+        self._prepare = prepare
         self._say = say
         self._report = report
         self._on_loaded = on_loaded
@@ -136,7 +142,7 @@ class Reloader:
         self._thread.join()
         self._thread = self._result = None
         if result.loaded is not None:
-            self._complete(result.loaded, result.delivery)
+            self._complete(result.loaded, result.delivery, result.commit)
         elif isinstance(result.error, (TiercelError, OSError, MemoryError)):
             self._fail(result.error)
         elif result.error is not None:
@@ -163,24 +169,27 @@ class Reloader:
             loaded = self._load()
             if _OUTPUT_KEYS.intersection(changed_keys(self.current.config, loaded.config)):
                 delivery = self._deliver(loaded.config)
+            commit = self._prepare(loaded.config)
             self._sensor.swap_rules(loaded.rules, style=loaded.config.style)
         except BaseException as error:  # noqa: BLE001 - the main loop reports it
             if delivery is not None:
                 delivery.close()
             self._result = _Result(error=error)
         else:
-            self._result = _Result(loaded, delivery)
+            self._result = _Result(loaded, delivery, commit)
         os.eventfd_write(self._done, 1)
 
-    def _complete(self, loaded: Loaded, delivery: Delivery | None) -> None:
+    def _complete(self, loaded: Loaded, delivery: Delivery | None, commit: Callable[[], None] | None) -> None:
         before, self.current = self.current, loaded
+        if commit is not None:
+            commit()
         if delivery is not None:
             self._delivery.switch(delivery)
         self.count += 1
         changes = rule_changes(before.rules, loaded.rules)
         for line in summary(changes, changed_keys(before.config, loaded.config), len(loaded.rules.enabled)):
             self._say(line)
-        self._on_loaded(loaded)
+        self._on_loaded(before, loaded)
 
     def _fail(self, error: BaseException) -> None:
         self._report(error)

@@ -16,6 +16,8 @@ from tiercel.frozen import frozen
 from tiercel.operation.buffer_drops import UNFIT
 from tiercel.operation.reload import Loaded
 from tiercel.operation.resources import Resources, boot_ns, resources
+from tiercel.operation.versions import falco_version
+from tiercel.response.stats import ResponseStats
 from tiercel.rules import Rule
 
 __all__ = ["Collector", "Snapshot"]
@@ -35,6 +37,7 @@ class Snapshot:
         reloads: successful reloads.
         rules_files: SHA-256 of each rule file, by file name; ``config_files``: of each file of the configuration.
         resources: use of processor and memory; None if they are not wanted.
+        responses: counters of responses; None without responses.
     """
 
     time_ns: int
@@ -52,6 +55,7 @@ class Snapshot:
     rules_files: Mapping[str, str]
     config_files: Mapping[str, str]
     resources: Resources | None
+    responses: ResponseStats | None = None
 
     @property
     def duration(self) -> int:
@@ -75,6 +79,7 @@ class Collector:
         files: Callable[[Loaded], tuple[Iterable[str], Iterable[str]]],
         *,
         with_resources: bool,
+        responses: Callable[[], ResponseStats | None] = lambda: None,
     ) -> None:
         """Prepare.
 
@@ -84,12 +89,14 @@ class Collector:
             current: returns what is loaded, and the number of reloads.
             files: returns the paths of rule files and of the configuration.
             with_resources: include use of processor and memory.
+            responses: returns the counters of responses.
         """
         self._sensor = sensor
         self._failures = failures
         self._current = current
         self._files = files
         self._with_resources = with_resources
+        self._responses = responses
         self._started_ns = time.time_ns()
         self._boot_ns = boot_ns()
         self._hashed: tuple[Loaded, int, dict[str, str], dict[str, str]] | None = None
@@ -110,7 +117,7 @@ class Collector:
             hostname=hostname(),
             kernel=os.uname().release,
             cpus=os.cpu_count() or 1,
-            version=_version(),
+            version=falco_version(),
             stats=self._sensor.stats(),
             rules={rule.name: rule for rule in loaded.rules.enabled},
             failed_deliveries=self._failures(),
@@ -118,6 +125,7 @@ class Collector:
             rules_files=hashed[2],
             config_files=hashed[3],
             resources=resources() if self._with_resources else None,
+            responses=self._responses(),
         )
 
 
@@ -132,9 +140,3 @@ def _digest(file: Path) -> str | None:
         return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
     except OSError:
         return None
-
-
-def _version() -> str:
-    import tiercel  # its version takes milliseconds to find
-
-    return tiercel.__version__

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from tiercel.config.operation_settings import MetricsSettings
 from tiercel.operation.buffer_drops import buffer_drops
 from tiercel.operation.resources import Resources
 from tiercel.operation.snapshot import Snapshot
+from tiercel.response.result import DONE, Outcome
 
 __all__ = ["snapshot_fields"]
 
@@ -25,6 +26,7 @@ def snapshot_fields(now: Snapshot, before: Snapshot | None, settings: MetricsSet
         counters["falco.n_drops_full_threadtable"] = sum(now.stats.evicted.values())
     if now.resources is not None and settings.resources:
         counters.update(_resources(now.resources, in_mb=settings.memory_in_mb))
+    counters.update(_responses(now))
     found = {key: value for key, value in counters.items() if value or settings.empty_values}
     kernel = dict(_kernel(now, before)) if settings.kernel else {}
     return dict(_wrapper(now, before)) | found | kernel
@@ -57,6 +59,18 @@ def _rules(now: Snapshot) -> Iterator[tuple[str, Any]]:
     yield "falco.rules.matches_total", now.stats.alerts
     for name, matches in sorted(now.stats.matches.items()):
         yield f"falco.rules.{_word(name)}", matches
+
+
+def _responses(now: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Yield the counters of responses; nothing without responses."""
+    if now.responses is None:
+        return
+    total = now.responses.total()
+    yield "tiercel.responses_done", sum(number for outcome, number in total.items() if outcome in DONE)
+    for outcome in get_args(Outcome):
+        if outcome not in DONE:
+            yield f"tiercel.responses_{outcome}", total.get(outcome, 0)
+    yield "tiercel.response_latency_max_ms", round(max(now.responses.latency_ns.values(), default=0) / 1e6, 3)
 
 
 def _resources(used: Resources, *, in_mb: bool) -> Iterator[tuple[str, Any]]:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from tiercel.errors import UsageError
 from tiercel.response.settings import Function
 
-__all__ = ["load_function"]
+__all__ = ["complete", "load_function"]
 
 
 def load_function(function: Function) -> Callable[[Any], object]:
@@ -33,3 +33,11 @@ def load_function(function: Function) -> Callable[[Any], object]:
     if not callable(found):
         raise UsageError("E607", f"{function!r} cannot be called")
     return cast("Callable[[Any], object]", found)
+
+
+def complete(result: object) -> None:
+    """Run the coroutine that an ``async def`` function has returned, in an event loop of its own."""
+    if isinstance(result, Coroutine):
+        import asyncio  # noqa: PLC0415 - slow to import, and rarely needed
+
+        asyncio.run(result)

@@ -16,7 +16,7 @@ from tiercel.response.procfs import ProcStat, read_stat, reads_initial_pids
 from tiercel.response.protection import ALWAYS, Protection
 from tiercel.response.result import Action, ActionResult, Outcome, Refusal, latency_since
 
-__all__ = ["UNKNOWN", "Process"]
+__all__ = ["UNKNOWN", "Process", "pass_limits"]
 
 _SIGNALS: Final[Mapping[str, tuple[signal.Signals, Outcome]]] = {
     "kill": (signal.SIGKILL, "killed"),
@@ -113,6 +113,8 @@ class Process:
             outcome, detail = self._act(action, protection, dry_run=dry_run, admit=admit)
         except Refusal as refusal:
             outcome, detail = refusal.outcome, refusal.detail
+        except OSError as error:  # for example no free descriptor
+            outcome, detail = "failed", str(error.strerror)
         return ActionResult(action, outcome, detail, self.pid, latency_since(self.event_ns))
 
     def _act(
@@ -123,7 +125,7 @@ class Process:
                 raise Refusal("protected", why)
             if action in _SIGNALS:
                 number, outcome = _SIGNALS[action]
-                _pass(dry_run, admit)
+                pass_limits(dry_run=dry_run, admit=admit)
                 _send(pidfd, number)
                 return outcome, ""
             name, outcome = _FILES[action]
@@ -131,7 +133,7 @@ class Process:
                 _send(pidfd, 0)  # the process still exists, so the group is its own
                 if why := protection.reason_of_group(group.path, group.members):
                     raise Refusal("protected", why)
-                _pass(dry_run, admit)
+                pass_limits(dry_run=dry_run, admit=admit)
                 group.write(name, "1")
                 return outcome, f"control group {group.path}"
 
@@ -173,8 +175,8 @@ UNKNOWN: Final = Process(None)
 """Process of an alert that identifies none."""
 
 
-def _pass(dry_run: bool, admit: Callable[[], bool]) -> None:
-    """Raise for an action that must not follow."""
+def pass_limits(*, dry_run: bool, admit: Callable[[], bool]) -> None:
+    """Raise a refusal for an action beyond its rate, and for a dry run."""
     if not admit():
         raise Refusal("rate_limited")
     if dry_run:

@@ -18,7 +18,7 @@ from typing import Final
 from tiercel.escaping import visible
 from tiercel.frozen import frozen
 from tiercel.response.procfs import ancestors, read_stat
-from tiercel.response.result import Outcome
+from tiercel.response.result import Outcome, Refusal
 
 __all__ = ["Program", "Programs"]
 
@@ -26,6 +26,7 @@ _AT_ONCE: Final = 8
 _REMEMBERED: Final = 1024  # programs that have ended
 _GRACE: Final = 2.0  # seconds that killed programs have to end
 _RETRY: Final = 0.05  # seconds between two signals to a process group
+_PIPE: Final = 1 << 20  # bytes read at once: no pipe of an unprivileged user has more
 _MAX_ERRORS: Final = 4096  # bytes of standard error
 _SHOWN: Final = 200  # characters of them in a result
 
@@ -40,6 +41,7 @@ class Program:
         text: its standard input.
         timeout: seconds.
         report: called with the outcome and its reason at the end.
+        require: called before the start; a refusal that it raises is the outcome.
     """
 
     argv: tuple[str, ...]
@@ -47,6 +49,7 @@ class Program:
     text: bytes
     timeout: float
     report: Callable[[Outcome, str], None]
+    require: Callable[[], None] = lambda: None
 
 
 class _Running:
@@ -68,16 +71,22 @@ class _Running:
             raise
         finally:
             os.close(writable)
-        self.pidfd = os.pidfd_open(self.pid)
-        stat = read_stat(self.pid)
+        try:
+            stat = read_stat(self.pid)
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:  # no descriptor is left: nothing would end the program
+            os.close(readable)
+            self.kill()
+            os.waitpid(self.pid, 0)
+            raise
         self.identity = (self.pid, stat.start_ticks if stat is not None else 0)
 
     def read_errors(self) -> None:
-        """Read standard error; keep its beginning, and discard the rest."""
+        """Read standard error, as much as a pipe contains; keep its beginning, and discard the rest."""
         with suppress(BlockingIOError):
-            while chunk := os.read(self.stderr, 65536):
-                self.errors += chunk[: _MAX_ERRORS - len(self.errors)]
-            self.has_errors = False
+            chunk = os.read(self.stderr, _PIPE)
+            self.errors += chunk[: _MAX_ERRORS - len(self.errors)]
+            self.has_errors = bool(chunk)
 
     def kill(self) -> None:
         """Kill the process group; its number is in use until the program is reaped."""
@@ -192,7 +201,10 @@ class Programs:
                 program.report("overflow", "the sensor ends")
                 continue
             try:
+                program.require()
                 started = _Running(program)
+            except Refusal as refusal:
+                program.report(refusal.outcome, refusal.detail)
             except OSError as error:
                 denied = error.errno in (errno.EACCES, errno.EPERM)
                 program.report("denied" if denied else "failed", f"{program.argv[0]}: {error.strerror}")

@@ -12,25 +12,24 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from tiercel.errors import SensorError, TiercelError
-from tiercel.response.functions import load_function
+from tiercel.response.functions import complete
+from tiercel.response.plan import PROCESS_ACTIONS, Plan
 from tiercel.response.private_mounts import enter_private_mounts
-from tiercel.response.process import Process
+from tiercel.response.process import Process, pass_limits
 from tiercel.response.procfs import mount_namespace, ticks_of
 from tiercel.response.programs import Program, Programs
-from tiercel.response.protection import ProtectedProcesses, Protection
+from tiercel.response.protection import ProtectedProcesses
 from tiercel.response.recordings import Recorder, Recordings
 from tiercel.response.result import ActionResult, Outcome, Refusal, latency_since
 from tiercel.response.settings import Response, Selected
 from tiercel.response.stats import ResponseCounters, ResponseStats
-from tiercel.response.token_bucket import TokenBucket
 from tiercel.response.worker import Worker
 
 __all__ = ["Respondable", "Responder"]
 
 _LOG: Final = logging.getLogger("tiercel.response")
 # Outcomes that repeat as often as alerts: only the first of a series is reported.
-_REPETITIVE: Final = frozenset({"rate_limited", "own", "overflow", "gone", "uncertain"})
-_PROCESS_ACTIONS: Final = frozenset({"kill", "stop", "kill_cgroup", "freeze"})
+_REPETITIVE: Final = frozenset({"rate_limited", "own", "overflow", "gone", "uncertain", "removed"})
 
 
 class _Event(Protocol):
@@ -91,10 +90,8 @@ class Responder:
         Raises:
             UsageError: E608, a function cannot be loaded.
         """
-        self._responses = tuple(responses)
-        self._functions = {one: load_function(one.function) for one in self._responses if one.function is not None}
-        self._buckets = {one: TokenBucket(one.rate, one.burst) for one in self._responses}
-        self._dry_run = dry_run
+        self._mark: int | None = None
+        self._plan = Plan(responses, protected, dry_run=dry_run, is_own=self._is_own_process)
         self._on_alert = on_alert
         self._on_result = on_result
         self._counters = ResponseCounters()
@@ -102,19 +99,41 @@ class Responder:
         self._programs = Programs(queue_capacity)
         self._calls = Worker("tiercel-response-functions", queue_capacity)
         self._actions = Worker("tiercel-responses", queue_capacity)
-        self._protection = Protection(protected, self._is_own_process)
-        self._mark: int | None = None
         self._process_id = os.getpid()
         self._is_closed = False
+        self._runs_code = False
         self._actions.start()
-        if any(one.action not in _PROCESS_ACTIONS for one in self._responses):
-            starter = threading.Thread(target=self._start_marked, name="tiercel-response-start")
-            starter.start()
-            starter.join()
+        self.switch(self._plan)
 
     def attach(self, sensor: Recorder, default_prefix: Callable[[], str] | None = None) -> None:
         """Record captures with a sensor; responses without ``path_prefix`` use ``default_prefix``."""
         self._recordings.attach(sensor, default_prefix)
+
+    def replace(
+        self, responses: Iterable[Response], *, protected: ProtectedProcesses | None = None, dry_run: bool = False
+    ) -> None:
+        """Replace all responses at once, and with them the protected processes.
+
+        Actions that run are completed. Queued actions follow the new settings: those of a response that is no longer
+        there are dropped as ``removed``. An unchanged response keeps the state of its rate limit.
+
+        Raises:
+            UsageError: E607 or E608, a function cannot be loaded; nothing has changed.
+        """
+        self.switch(self.plan(responses, protected, dry_run=dry_run))
+
+    def plan(self, responses: Iterable[Response], protected: ProtectedProcesses | None, *, dry_run: bool) -> Plan:
+        """Return the plan that :meth:`replace` switches to."""
+        return Plan(responses, protected, dry_run=dry_run, is_own=self._is_own_process, before=self._plan)
+
+    def switch(self, plan: Plan) -> None:
+        """Use a plan for all queued and later actions."""
+        if plan.runs_code and not self._runs_code:
+            self._runs_code = True
+            starter = threading.Thread(target=self._start_marked, name="tiercel-response-start")
+            starter.start()
+            starter.join()
+        self._plan = plan
 
     def handle(self, alert: Respondable) -> object:
         """Queue the responses to an alert, then call ``on_alert`` and return its result.
@@ -125,7 +144,7 @@ class Responder:
         if self._process_id != os.getpid():
             raise SensorError("E605", "the responder is the parent process's", hint="make a responder after the fork")
         if not alert.is_internal:
-            for response in self._responses:
+            for response in self._plan.responses:
                 if response.selects(alert) and not self._actions.submit(partial(self._respond, response, alert)):
                     self._report(response, alert, "overflow", "too many actions wait")
         return self._on_alert(alert) if self._on_alert is not None else None
@@ -165,36 +184,34 @@ class Responder:
 
     def _respond(self, response: Response, alert: Respondable) -> None:
         """Carry out one response, or pass it to another thread."""
-        process = alert.process
+        process, plan = alert.process, self._plan
         try:
+            plan.require(response)
             self._refuse_own(alert, process)
-            if response.action in _PROCESS_ACTIONS:
-                self._act(response, alert, process)
+            if response.action in PROCESS_ACTIONS:
+                self._act(plan, response, alert, process)
+                return
+            pass_limits(dry_run=plan.only_reports(response), admit=partial(plan.admits, response))
+            if response.action == "run":
+                self._run(response, alert, process)
             else:
-                self._admit(response)
-                if response.action == "run":
-                    self._run(response, alert, process)
-                else:
-                    self._call(response, alert, process)
+                self._call(plan, response, alert, process)
         except Refusal as refusal:
             self._report(response, alert, refusal.outcome, refusal.detail)
+        except Exception as error:  # noqa: BLE001 - the next action must follow
+            _LOG.exception("the response %r failed", response.label)
+            self._report(response, alert, "failed", f"{type(error).__name__}: {error}")
 
-    def _act(self, response: Response, alert: Respondable, process: Process) -> None:
+    def _act(self, plan: Plan, response: Response, alert: Respondable, process: Process) -> None:
         if alert.fields.get("container.metadata") == "unknown":
             raise Refusal("uncertain", "the match depends on missing metadata of the container")
         result = process.act(
             response.action,
-            self._protection,
-            dry_run=self._dry_run or response.dry_run,
-            admit=self._buckets[response].take,
+            plan.protection,
+            dry_run=plan.only_reports(response),
+            admit=partial(plan.admits, response),
         )
         self._report(response, alert, result.outcome, result.detail)
-
-    def _admit(self, response: Response) -> None:
-        if not self._buckets[response].take():
-            raise Refusal("rate_limited")
-        if self._dry_run or response.dry_run:
-            raise Refusal("dry_run")
 
     def _run(self, response: Response, alert: Respondable, process: Process) -> None:
         variables = {
@@ -205,17 +222,21 @@ class Responder:
         }
         text = alert.to_json().encode() + b"\n"
         report = partial(self._report, response, alert)
-        program = Program(response.program, {**os.environ, **variables}, text, response.timeout, report)
+        environment = {**os.environ, **variables}
+        program = Program(
+            response.program, environment, text, response.timeout, report, lambda: self._plan.require(response)
+        )
         if not self._programs.submit(program):
             raise Refusal("overflow", "too many programs wait")
 
-    def _call(self, response: Response, alert: Respondable, process: Process) -> None:
+    def _call(self, plan: Plan, response: Response, alert: Respondable, process: Process) -> None:
         def work() -> None:
             try:
+                self._plan.require(response)
                 if response.action == "capture":
                     self._report(response, alert, "captured", self._recordings.begin(response, process, alert.time_ns))
                 else:
-                    self._functions[response](alert)
+                    complete(plan.function(response)(alert))
                     self._report(response, alert, "called")
             except Refusal as refusal:
                 self._report(response, alert, refusal.outcome, refusal.detail)
@@ -257,7 +278,7 @@ class Responder:
         _LOG.info("%s", result)
         if self._on_result is not None:
             try:
-                self._on_result(result)
+                complete(self._on_result(result))
             except Exception:  # noqa: BLE001 - the next action must follow
                 _LOG.exception("on_result failed")
 

@@ -28,6 +28,7 @@ Outcome: TypeAlias = Literal[
     "uncertain",
     "own",
     "overflow",
+    "removed",
     "failed",
 ]
 
@@ -46,8 +47,8 @@ class ActionResult:
             has ended, also if another process has its number now; ``protected``: the process must not be touched;
             ``denied``: the kernel refused; ``rate_limited``: too many actions; ``unidentified``: the alert does not
             identify a process of this machine; ``uncertain``: the match depends on missing metadata; ``own``: a process
-            of the sensor or of a response caused the alert; ``overflow``: the queue was full; ``failed``: any other
-            reason.
+            of the sensor or of a response caused the alert; ``overflow``: the queue was full; ``removed``: a reload
+            removed or changed the response; ``failed``: any other reason.
         detail: reason of the outcome, or an empty text.
         pid: the process, or None.
         latency_ns: nanoseconds from the event to the end of the action.

@@ -24,10 +24,12 @@ class ResponseStats:
     Attributes:
         outcomes: number of results by response and outcome.
         latency_ns: longest time from an event to the end of an action that took place, by response.
+        latency_sum_ns: sum of these times, by response.
     """
 
     outcomes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     latency_ns: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    latency_sum_ns: Mapping[str, int] = field(default_factory=lambda: _NONE)
 
     def total(self) -> dict[str, int]:
         """Return the number of results by outcome."""
@@ -43,6 +45,7 @@ class ResponseCounters:
     def __init__(self) -> None:
         self._outcomes: dict[str, Counter[str]] = {}
         self._latency: dict[str, int] = {}
+        self._latency_sum: dict[str, int] = {}
         self._last: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -53,6 +56,7 @@ class ResponseCounters:
             self._outcomes.setdefault(name, Counter())[result.outcome] += 1
             if result.done:
                 self._latency[name] = max(self._latency.get(name, 0), result.latency_ns)
+                self._latency_sum[name] = self._latency_sum.get(name, 0) + result.latency_ns
             is_new, self._last[name] = self._last.get(name) != result.outcome, result.outcome
         return is_new
 
@@ -60,4 +64,4 @@ class ResponseCounters:
         """Return a snapshot."""
         with self._lock:
             outcomes = {name: dict(counts) for name, counts in self._outcomes.items()}
-            return ResponseStats(outcomes, dict(self._latency))
+            return ResponseStats(outcomes, dict(self._latency), dict(self._latency_sum))

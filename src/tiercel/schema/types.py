@@ -198,8 +198,6 @@ TRAITS: Final[Mapping[str, str]] = MappingProxyType(
         "opens_path": "opens a file by its path",
         "open_flags": "has a param with the flags of open(2)",
         "path_lookup": "has a path that the probe looks up after the call",
-        "fs_name": "has a value for fs.path.name",
-        "fs_ends": "has values for fs.path.source and fs.path.target",
         "uring": "io_uring requests can make it",
         "other_result": "the first param is not the return value: the child's side of a clone, one record per message",
         "keeps_state": "updates the process table, in addition to the events with `lifecycle`",
@@ -225,6 +223,8 @@ class Event:
             in captures have 32 bits).
         traits: properties that Falco's table lacks: names of :data:`TRAITS`.
         fd_param: index of the param that holds the fd the event works on, or None.
+        fs_path: name of the param that ``fs.path.name`` shows, a path or a descriptor; or names of the params of
+            ``fs.path.source`` and ``fs.path.target``; or empty.
         file: the record carries ``struct ev_file file``, the description of that fd.
         lifecycle: uses the life-cycle ring.
         extra: members after the params that Falco's event lacks; read by the core, not visible as ``evt.arg``.
@@ -247,6 +247,7 @@ class Event:
     flags: frozenset[str] = frozenset()
     traits: frozenset[str] = frozenset()
     fd_param: int | None = None
+    fs_path: tuple[str, ...] = ()
     file: bool = False
     lifecycle: bool = False
     extra: tuple[Param, ...] = ()

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from tiercel.errors import EventError
+from tiercel.schema.fd_types import FD_TYPES
 from tiercel.schema.layout import FILE_SIZE, HEADER_SIZE, Layout, layout
 from tiercel.schema.names import EVENT_BY_NAME, VARIANTS_BY_NAME
 from tiercel.schema.types import Event, Param, ValueType
@@ -64,17 +65,12 @@ NOW_CGROUPS_OFFSET: Final = 84
 NOW_HAS_STDIO: Final = 0x8
 STREAMS: Final = 3
 
-FD_TYPES: Final = MappingProxyType({
-    "unknown": 0, "file": 1, "directory": 2, "ipv4": 3, "ipv6": 4, "ipv4_server": 5, "ipv6_server": 6, "pipe": 7,
-    "unix": 8, "event": 9, "unsupported": 10, "signalfd": 11, "eventpoll": 12, "inotify": 13, "timerfd": 14,
-    "netlink": 15, "bpf": 17, "userfaultfd": 18, "io_uring": 19, "memfd": 20, "pidfd": 21,
-})  # fmt: skip
 L4_PROTOCOLS: Final = MappingProxyType({"unknown": 0, "na": 1, "tcp": 2, "udp": 3, "icmp": 4, "raw": 5})
 ROLES: Final = MappingProxyType({"none": 0, "client": 1, "server": 2})
 FAMILIES: Final = MappingProxyType({"none": 0, "unix": 1, "inet": 2, "inet6": 10, "netlink": 16})
 
 _FILE_WORDS: Final[Mapping[str, Mapping[str, int]]] = {
-    "type": FD_TYPES,
+    "type": {row.ident: row.number for row in FD_TYPES},
     "l4proto": L4_PROTOCOLS,
     "role": ROLES,
     "family": FAMILIES,

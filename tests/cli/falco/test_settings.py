@@ -13,8 +13,10 @@ from tiercel import cli
 from tiercel.cli.falco import settings
 from tiercel.cli.falco.options import parse
 from tiercel.cli.falco.settings import check_file, given, require_file
+from tiercel.config import tree
 from tiercel.config.schema import config_schema
 from tiercel.errors import ConfigError, UsageError
+from tiercel.rules.files import read_bytes
 
 
 def test_file_and_options(tmp_path: Path) -> None:
@@ -29,6 +31,18 @@ def test_file_and_options(tmp_path: Path) -> None:
     assert found.tree["log_level"] == "debug"
     assert "json_output: true\nlog_level: debug\n" in found.dump()
     assert yaml.safe_load(found.dump())["static_fields"] == {"env": "prod"}
+
+
+def test_the_file_is_read_once_and_kept_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old keys are rewritten for the settings only."""
+    reads: list[object] = []
+    monkeypatch.setattr(tree, "read_bytes", lambda path: (reads.append(path), read_bytes(path))[1])
+    path = tmp_path / "falco.yaml"
+    path.write_text("outputs: {rate: 1, max_burst: 1000}\nfile_output: {enabled: false, filename: ./x}\n")
+    found = given(parse(["-c", str(path)]))
+    assert reads == [str(path)]
+    assert found.tree["outputs"] == {"rate": "1", "max_burst": "1000"}
+    assert [one.key for one in found.config.ignored] == ["outputs.rate", "outputs.max_burst"]
 
 
 def test_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

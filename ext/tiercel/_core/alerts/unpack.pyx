@@ -26,10 +26,6 @@ from tiercel._core.util.arena_text cimport Text, arena_free, arena_init, text_ad
 from tiercel._core.util.slice cimport Slice, slice_text
 from tiercel._core.values.value cimport BINDING_RESOLVED, EvalCx
 from tiercel._core.wire.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
     EVF_ARGS_TRUNCATED,
     EVF_FILE_DELETED,
     EVF_FILE_KNOWN,
@@ -39,6 +35,10 @@ from tiercel._core.wire.events_gen cimport (
     EVF_IO_URING,
     EVF_TOCTOU,
     EVF_TRUNCATED,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
     KIND_BYTES,
     KIND_INT,
     KIND_STR,
@@ -269,8 +269,8 @@ cdef object _word(tuple words, int number):
 
 cdef dict _file_of(const ev_hdr *hdr, const ev_file *file):
     cdef int type = file.type
-    cdef bint is_v4 = type == EV_FD_IPV4_SOCK or type == EV_FD_IPV4_SERVSOCK
-    cdef bint is_v6 = type == EV_FD_IPV6_SOCK or type == EV_FD_IPV6_SERVSOCK
+    cdef bint is_v4 = type == EV_FD_IPV4 or type == EV_FD_IPV4_SERVER
+    cdef bint is_v6 = type == EV_FD_IPV6 or type == EV_FD_IPV6_SERVER
     cdef int family = AF_INET if is_v4 else AF_INET6
     cdef dict found = {
         "type": fd_type_word(type).decode(),
@@ -282,7 +282,7 @@ cdef dict _file_of(const ev_hdr *hdr, const ev_file *file):
         "lower_layer": file.flags & EVF_FILE_LOWER != 0,
     }
     if is_v4 or is_v6:
-        found["listening"] = type == EV_FD_IPV4_SERVSOCK or type == EV_FD_IPV6_SERVSOCK
+        found["listening"] = type == EV_FD_IPV4_SERVER or type == EV_FD_IPV6_SERVER
         found["l4proto"] = _word(L4_WORDS, file.l4proto)
         found["role"] = _word(ROLE_WORDS, file.role)
         found["source"] = (_address(file.sip, family), file.sport)

@@ -27,10 +27,6 @@ from tiercel._core.scap.reader cimport (
     SCAP_ERROR,
     SCAP_EVENT,
     SCAP_FD,
-    SCAP_FD_IPV4_SERVSOCK,
-    SCAP_FD_IPV4_SOCK,
-    SCAP_FD_IPV6_SERVSOCK,
-    SCAP_FD_IPV6_SOCK,
     SCAP_GROUP,
     SCAP_INTERFACE,
     SCAP_MACHINE,
@@ -49,6 +45,7 @@ from tiercel._core.scap.reader cimport (
     scap_open,
 )
 from tiercel._core.util.slice cimport Slice
+from tiercel._core.wire.events_gen cimport EV_FD_IPV4, EV_FD_IPV4_SERVER, EV_FD_IPV6, EV_FD_IPV6_SERVER
 
 
 cdef object text_of(Slice slice):
@@ -136,9 +133,9 @@ cdef dict thread_of(const ScapThread *thread):
 
 cdef dict fd_of(const ScapFd *fd):
     size = 0
-    if fd.type == SCAP_FD_IPV4_SOCK or fd.type == SCAP_FD_IPV4_SERVSOCK:
+    if fd.type == EV_FD_IPV4 or fd.type == EV_FD_IPV4_SERVER:
         size = 4
-    elif fd.type == SCAP_FD_IPV6_SOCK or fd.type == SCAP_FD_IPV6_SERVSOCK:
+    elif fd.type == EV_FD_IPV6 or fd.type == EV_FD_IPV6_SERVER:
         size = 16
     return {
         "tid": fd.tid,

@@ -22,7 +22,7 @@ from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,
     EV_BIND,
     EV_CONNECT,
-    EV_FD_UNIX_SOCK,
+    EV_FD_UNIX,
     EV_SYMLINK,
     EV_SYMLINKAT,
     EV_SYSCALL,
@@ -132,7 +132,7 @@ cdef bint _is_named_unix(const EvalCx *cx) noexcept nogil:
     """Return whether the call names a unix socket: the name has a requested and a resolved form like a path."""
     cdef int type = cx.event.hdr.type
     return (
-        cx.event.file is not NULL and cx.event.file.type == EV_FD_UNIX_SOCK and cx.event.file.path.off != 0
+        cx.event.file is not NULL and cx.event.file.type == EV_FD_UNIX and cx.event.file.path.off != 0
         and (type == EV_CONNECT or type == EV_ACCEPT or type == EV_ACCEPT4 or type == EV_BIND)
     )
 

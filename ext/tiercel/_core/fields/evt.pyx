@@ -45,22 +45,22 @@ from tiercel._core.wire.events_gen cimport (
     EV_FCHOWNAT,
     EV_FD_DIRECTORY,
     EV_FD_EVENT,
-    EV_FD_FIFO,
     EV_FD_FILE,
     EV_FD_INOTIFY,
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
+    EV_FD_PIPE,
     EV_FD_SIGNALFD,
-    EV_FD_UNIX_SOCK,
+    EV_FD_UNIX,
     EV_FD_USERFAULTFD,
     EV_LINKAT,
     EV_MKDIRAT,
     EV_OPEN,
-    EV_OPEN_BY_HANDLE_AT,
     EV_OPENAT,
     EV_OPENAT2,
+    EV_OPEN_BY_HANDLE_AT,
     EV_RENAMEAT,
     EV_RENAMEAT2,
     EV_SYMLINKAT,
@@ -267,11 +267,11 @@ cdef const char *_io_category(int type) noexcept nogil:
     if type == EV_FD_FILE or type == EV_FD_DIRECTORY:
         return b"file"
     if (
-        type == EV_FD_IPV4_SOCK or type == EV_FD_IPV6_SOCK or type == EV_FD_IPV4_SERVSOCK or type == EV_FD_IPV6_SERVSOCK
+        type == EV_FD_IPV4 or type == EV_FD_IPV6 or type == EV_FD_IPV4_SERVER or type == EV_FD_IPV6_SERVER
     ):
         return b"net"
     if (
-        type == EV_FD_FIFO or type == EV_FD_UNIX_SOCK or type == EV_FD_EVENT or type == EV_FD_SIGNALFD
+        type == EV_FD_PIPE or type == EV_FD_UNIX or type == EV_FD_EVENT or type == EV_FD_SIGNALFD
         or type == EV_FD_INOTIFY or type == EV_FD_USERFAULTFD
     ):
         return b"ipc"

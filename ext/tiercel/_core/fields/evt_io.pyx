@@ -14,17 +14,17 @@ from tiercel._core.wire.events_gen cimport (
     CATEGORY_IO_READ,
     CATEGORY_IO_WRITE,
     CATEGORY_MEMORY,
+    EVF_IO_URING,
+    EVF_TOCTOU,
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_CONNECT,
     EV_FD_DIRECTORY,
     EV_FD_FILE,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_UNIX_SOCK,
+    EV_FD_IPV4,
+    EV_FD_IPV6_SERVER,
+    EV_FD_UNIX,
     EV_PROCINFO,
-    EVF_IO_URING,
-    EVF_TOCTOU,
     KIND_BYTES,
     TBL_EVENT_READS,
     TBL_EVENT_WAITS,
@@ -120,7 +120,7 @@ cdef bint _moved(EvalCx *cx, bint reads, bint writes, Value *out) noexcept nogil
 
 
 cdef inline bint _is_ip(int type) noexcept nogil:
-    return EV_FD_IPV4_SOCK <= type <= EV_FD_IPV6_SERVSOCK
+    return EV_FD_IPV4 <= type <= EV_FD_IPV6_SERVER
 
 
 cdef bint field_evt_buflen(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -199,7 +199,7 @@ cdef bint _is_of_socket(const EvalCx *cx) noexcept nogil:
     cdef int type = cx_fd_type(cx)
     if cx.event.file is NULL:
         return cx.event.hdr.type == EV_ACCEPT or cx.event.hdr.type == EV_ACCEPT4 or cx.event.hdr.type == EV_CONNECT
-    return _is_ip(type) or type == EV_FD_UNIX_SOCK
+    return _is_ip(type) or type == EV_FD_UNIX
 
 
 cdef bint field_evt_count_error_file(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

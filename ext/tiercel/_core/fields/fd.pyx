@@ -30,11 +30,13 @@ from tiercel._core.values.value cimport (
     value_word,
 )
 from tiercel._core.wire.events_gen cimport (
+    EVF_FILE_LOWER,
+    EVF_FILE_UPPER,
     EV_FD_DIRECTORY,
     EV_FD_FILE,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_UNIX_SOCK,
+    EV_FD_IPV4,
+    EV_FD_IPV6_SERVER,
+    EV_FD_UNIX,
     EV_FD_UNKNOWN,
     EV_L4_ICMP,
     EV_L4_RAW,
@@ -42,8 +44,6 @@ from tiercel._core.wire.events_gen cimport (
     EV_L4_UDP,
     EV_ROLE_NONE,
     KIND_STR,
-    EVF_FILE_LOWER,
-    EVF_FILE_UPPER,
 )
 
 
@@ -272,9 +272,9 @@ cdef bint field_fd_typechar(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 
 cdef bint field_fd_sockfamily(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef int type = cx_fd_type(cx) if cx_has_fd(cx) else <int>EV_FD_UNKNOWN
-    if EV_FD_IPV4_SOCK <= type <= EV_FD_IPV6_SERVSOCK:
+    if EV_FD_IPV4 <= type <= EV_FD_IPV6_SERVER:
         return value_word(out, b"ip")
-    return type == EV_FD_UNIX_SOCK and value_word(out, b"unix")
+    return type == EV_FD_UNIX and value_word(out, b"unix")
 
 
 cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -30,41 +30,27 @@ from tiercel._core.wire.events_gen cimport (
     EV_SIGNALFD4,
     EV_SOCKET,
     EV_TIMERFD_CREATE,
+    tbl_fd_type_letter,
+    tbl_fd_type_word,
 )
 
 cdef enum:
     AT_FDCWD = -100
-
-cdef enum:
-    TYPES = 22
-
-# By enum ev_fd_type.
-cdef const char *TYPE_WORDS[TYPES]
-TYPE_WORDS[:] = [
-    b"<NA>", b"file", b"directory", b"ipv4", b"ipv6", b"ipv4", b"ipv6", b"pipe", b"unix", b"event", b"<NA>",
-    b"signalfd", b"eventpoll", b"inotify", b"timerfd", b"netlink", b"<NA>", b"bpf", b"userfaultfd", b"io_uring",
-    b"memfd", b"pidfd",
-]
-
-# By enum ev_fd_type.
-cdef const char *TYPE_LETTERS[TYPES]
-TYPE_LETTERS[:] = [
-    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"f", b"b", b"u",
-    b"r", b"m", b"P",
-]
 
 
 # --- Kinds ------------------------------------------------------------------------------------------------------------
 
 cdef const char *fd_type_word(int type) noexcept nogil:
     """Return the word of an enum ev_fd_type."""
-    return TYPE_WORDS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
+    cdef const char *word = tbl_fd_type_word(<unsigned int>type)
+    return word if word is not NULL else tbl_fd_type_word(EV_FD_UNKNOWN)
 
 
 cdef inline const char *_letter(int type) noexcept nogil:
-    if 0 <= type < TYPES:
-        return TYPE_LETTERS[type]
-    return b"?"
+    cdef const char *letter = tbl_fd_type_letter(<unsigned int>type)
+    if letter is NULL:
+        return b"?"
+    return letter
 
 
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:

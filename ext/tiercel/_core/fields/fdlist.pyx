@@ -18,13 +18,7 @@ from tiercel._core.util.arena_text cimport (
 )
 from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.values.value cimport FdInfo, value_text
-from tiercel._core.wire.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
-    tbl_param,
-)
+from tiercel._core.wire.events_gen cimport EV_FD_IPV4, EV_FD_IPV4_SERVER, EV_FD_IPV6, EV_FD_IPV6_SERVER, tbl_param
 
 # Writes the text of one descriptor, NULL if it is unknown; returns 0 if it has none.
 ctypedef bint (*put_fn)(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil
@@ -70,13 +64,13 @@ cdef inline int _family(const FdInfo *fd) noexcept nogil:
     """Return AF_INET or AF_INET6; 0 for other descriptors."""
     if fd is NULL:
         return 0
-    if fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV4_SERVSOCK:
+    if fd.type == EV_FD_IPV4 or fd.type == EV_FD_IPV4_SERVER:
         return AF_INET
-    return AF_INET6 if fd.type == EV_FD_IPV6_SOCK or fd.type == EV_FD_IPV6_SERVSOCK else 0
+    return AF_INET6 if fd.type == EV_FD_IPV6 or fd.type == EV_FD_IPV6_SERVER else 0
 
 
 cdef inline bint _is_connected(const FdInfo *fd) noexcept nogil:
-    return fd is not NULL and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK)
+    return fd is not NULL and (fd.type == EV_FD_IPV4 or fd.type == EV_FD_IPV6)
 
 
 cdef bint _put_client_ip(Text *text, const FdList *at, const FdInfo *fd) noexcept nogil:

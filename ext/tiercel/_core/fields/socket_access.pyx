@@ -16,17 +16,17 @@ from tiercel._core.util.arena_text cimport (
 )
 from tiercel._core.util.slice cimport slice_text
 from tiercel._core.wire.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
+    EVF_FILE_NAMED,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
     EV_L4_ICMP,
     EV_L4_RAW,
     EV_ROLE_CLIENT,
     EV_ROLE_NONE,
     EV_ROLE_SERVER,
     EV_SENDTO,
-    EVF_FILE_NAMED,
     ev_file,
     ev_sendto,
 )
@@ -95,7 +95,7 @@ cdef void _swap(Ends *ends) noexcept nogil:
 
 cdef inline bint _is_ip(int type) noexcept nogil:
     return (
-        type == EV_FD_IPV4_SOCK or type == EV_FD_IPV6_SOCK or type == EV_FD_IPV4_SERVSOCK or type == EV_FD_IPV6_SERVSOCK
+        type == EV_FD_IPV4 or type == EV_FD_IPV6 or type == EV_FD_IPV4_SERVER or type == EV_FD_IPV6_SERVER
     )
 
 
@@ -106,8 +106,8 @@ cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
     memset(ends, 0, sizeof(Ends))
     ends.role = file.role
     ends.l4proto = file.l4proto
-    ends.family = AF_INET if file.type == EV_FD_IPV4_SOCK or file.type == EV_FD_IPV4_SERVSOCK else AF_INET6
-    ends.connected = file.type == EV_FD_IPV4_SOCK or file.type == EV_FD_IPV6_SOCK
+    ends.family = AF_INET if file.type == EV_FD_IPV4 or file.type == EV_FD_IPV4_SERVER else AF_INET6
+    ends.connected = file.type == EV_FD_IPV4 or file.type == EV_FD_IPV6
     ends.sport = file.sport
     ends.dport = file.dport
     memcpy(ends.sip, file.sip, 16)

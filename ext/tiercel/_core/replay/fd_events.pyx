@@ -63,24 +63,24 @@ from tiercel._core.wire.events_gen cimport (
     EV_FD_DIRECTORY,
     EV_FD_EVENT,
     EV_FD_EVENTPOLL,
-    EV_FD_FIFO,
     EV_FD_FILE,
     EV_FD_INOTIFY,
     EV_FD_IO_URING,
     EV_FD_MEMFD,
     EV_FD_PIDFD,
+    EV_FD_PIPE,
     EV_FD_SIGNALFD,
     EV_FD_TIMERFD,
-    EV_FD_UNIX_SOCK,
+    EV_FD_UNIX,
     EV_FD_USERFAULTFD,
     EV_INOTIFY_INIT,
     EV_INOTIFY_INIT1,
     EV_IO_URING_SETUP,
     EV_MEMFD_CREATE,
     EV_OPEN,
-    EV_OPEN_BY_HANDLE_AT,
     EV_OPENAT,
     EV_OPENAT2,
+    EV_OPEN_BY_HANDLE_AT,
     EV_PIDFD_GETFD,
     EV_PIDFD_OPEN,
     EV_PIPE,
@@ -274,7 +274,7 @@ cdef void _pipe(ThreadTable *threads, ReplayThread *thread, const ScapEvent *eve
     cdef Fd *fd
     cdef uint32_t i
     for i in range(1, 3):
-        fd = fd_make(threads, thread, event_number(event, i, -1), EV_FD_FIFO, flags)
+        fd = fd_make(threads, thread, event_number(event, i, -1), EV_FD_PIPE, flags)
         if fd is not NULL:
             fd.ino = ino
 
@@ -287,8 +287,8 @@ cdef void _socketpair(ThreadTable *threads, ReplayThread *thread, const ScapEven
     cdef Fd *other
     if first == second:
         return
-    fd = fd_make(threads, thread, first, EV_FD_UNIX_SOCK, 0)
-    other = fd_make(threads, thread, second, EV_FD_UNIX_SOCK, 0)
+    fd = fd_make(threads, thread, first, EV_FD_UNIX, 0)
+    other = fd_make(threads, thread, second, EV_FD_UNIX, 0)
     if fd is not NULL:
         fd.ends.un.source = source
         fd.ends.un.destination = peer

@@ -6,24 +6,24 @@ from libc.string cimport memcpy, memset
 
 from tiercel._core.util.slice cimport slice_equal
 from tiercel._core.wire.events_gen cimport (
+    EVF_FILE_CONNECTED,
+    EVF_FILE_KNOWN,
+    EVF_FILE_LOWER,
+    EVF_FILE_NAMED,
+    EVF_FILE_NAME_CHANGED,
+    EVF_FILE_UPPER,
     EV_FD_EVENTPOLL,
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
     EV_FD_MEMFD,
     EV_FD_NETLINK,
-    EV_FD_UNIX_SOCK,
+    EV_FD_UNIX,
     EV_L4_NA,
     EV_L4_RAW,
     EV_ROLE_CLIENT,
     EV_ROLE_SERVER,
-    EVF_FILE_CONNECTED,
-    EVF_FILE_KNOWN,
-    EVF_FILE_LOWER,
-    EVF_FILE_NAME_CHANGED,
-    EVF_FILE_NAMED,
-    EVF_FILE_UPPER,
 )
 
 
@@ -332,13 +332,13 @@ cdef void fds_exec(FdTable *table) noexcept nogil:
 
 cdef int _transport(const Fd *fd) noexcept nogil:
     """Return enum ev_l4proto, regardless of the role."""
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         return fd.ends.v4.l4proto
-    if fd.type == EV_FD_IPV4_SERVSOCK:
+    if fd.type == EV_FD_IPV4_SERVER:
         return fd.ends.server4.l4proto
-    if fd.type == EV_FD_IPV6_SOCK:
+    if fd.type == EV_FD_IPV6:
         return fd.ends.v6.l4proto
-    return fd.ends.server6.l4proto if fd.type == EV_FD_IPV6_SERVSOCK else <int>EV_L4_NA
+    return fd.ends.server6.l4proto if fd.type == EV_FD_IPV6_SERVER else <int>EV_L4_NA
 
 
 cdef int fd_l4proto(const Fd *fd) noexcept nogil:
@@ -352,11 +352,11 @@ cdef int fd_l4proto(const Fd *fd) noexcept nogil:
 # --- The wire format --------------------------------------------------------------------------------------------------
 
 cdef uint8_t _family(int type) noexcept nogil:
-    if type == EV_FD_IPV4_SOCK or type == EV_FD_IPV4_SERVSOCK:
+    if type == EV_FD_IPV4 or type == EV_FD_IPV4_SERVER:
         return AF_INET
-    if type == EV_FD_IPV6_SOCK or type == EV_FD_IPV6_SERVSOCK:
+    if type == EV_FD_IPV6 or type == EV_FD_IPV6_SERVER:
         return AF_INET6
-    if type == EV_FD_UNIX_SOCK:
+    if type == EV_FD_UNIX:
         return AF_UNIX
     return AF_NETLINK if type == EV_FD_NETLINK else 0
 
@@ -382,19 +382,19 @@ cdef void fd_fill(const Fd *fd, bint name_changed, ev_file *file) noexcept nogil
         file.role |= EV_ROLE_CLIENT
     if fd.flags & FD_SERVER:
         file.role |= EV_ROLE_SERVER
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         file.sport = fd.ends.v4.sport
         file.dport = fd.ends.v4.dport
         memcpy(file.sip, fd.ends.v4.sip, 4)
         memcpy(file.dip, fd.ends.v4.dip, 4)
-    elif fd.type == EV_FD_IPV4_SERVSOCK:
+    elif fd.type == EV_FD_IPV4_SERVER:
         file.dport = fd.ends.server4.port
         memcpy(file.dip, fd.ends.server4.ip, 4)
-    elif fd.type == EV_FD_IPV6_SOCK:
+    elif fd.type == EV_FD_IPV6:
         file.sport = fd.ends.v6.sport
         file.dport = fd.ends.v6.dport
         memcpy(file.sip, fd.ends.v6.sip, 16)
         memcpy(file.dip, fd.ends.v6.dip, 16)
-    elif fd.type == EV_FD_IPV6_SERVSOCK:
+    elif fd.type == EV_FD_IPV6_SERVER:
         file.dport = fd.ends.server6.port
         memcpy(file.dip, fd.ends.server6.ip, 16)

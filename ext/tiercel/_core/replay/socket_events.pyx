@@ -51,12 +51,12 @@ from tiercel._core.util.slice cimport Slice, slice_equal
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT4,
     EV_FD_FILE,
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
     EV_FD_NETLINK,
-    EV_FD_UNIX_SOCK,
+    EV_FD_UNIX,
     EV_FD_UNKNOWN,
     EV_L4_ICMP,
     EV_L4_RAW,
@@ -106,11 +106,11 @@ cdef Fd *_make(
     cdef int type = EV_FD_UNKNOWN
     cdef Fd *fd
     if domain == AF_UNIX:
-        type = EV_FD_UNIX_SOCK
+        type = EV_FD_UNIX
     elif domain == AF_INET:
-        type = EV_FD_IPV4_SOCK
+        type = EV_FD_IPV4
     elif domain == AF_INET6:
-        type = EV_FD_IPV6_SOCK
+        type = EV_FD_IPV6
     elif domain == AF_NETLINK:
         type = EV_FD_NETLINK
     fd = fd_make(threads, thread, num, type, flags)
@@ -141,12 +141,12 @@ cdef void fd_bind(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     if read_address(address, &is_v4, addr, &port) and port > 0:
         l4proto = fd.ends.v4.l4proto if address.ptr[0] == AF_INET else fd.ends.v6.l4proto
         if is_v4:
-            fd.type = EV_FD_IPV4_SERVSOCK
+            fd.type = EV_FD_IPV4_SERVER
             memcpy(fd.ends.server4.ip, addr, 4)
             fd.ends.server4.port = port
             fd.ends.server4.l4proto = l4proto
         else:
-            fd.type = EV_FD_IPV6_SERVSOCK
+            fd.type = EV_FD_IPV6_SERVER
             memcpy(fd.ends.server6.ip, addr, 16)
             fd.ends.server6.port = port
             fd.ends.server6.l4proto = l4proto
@@ -164,11 +164,11 @@ cdef void _aim(Fd *fd, const ScapEvent *enter) noexcept nogil:
     if enter is NULL or enter.nparams < 2 or not read_address(enter.params[1], &is_v4, addr, &port):
         return
     if is_v4:
-        fd.type = EV_FD_IPV4_SOCK
+        fd.type = EV_FD_IPV4
         memcpy(fd.ends.v4.dip, addr, 4)
         fd.ends.v4.dport = port
     else:
-        fd.type = EV_FD_IPV6_SOCK
+        fd.type = EV_FD_IPV6
         memcpy(fd.ends.v6.dip, addr, 16)
         fd.ends.v6.dport = port
 
@@ -208,7 +208,7 @@ cdef void fd_connect(ThreadTable *threads, ReplayThread *thread, const ScapEvent
         _trust_enter(&tuple, address, enter)
         if set_ends(fd, &tuple) and fd.flags & FD_SERVER:
             # The socket was bound as a datagram server and now talks to one peer.
-            if fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_UDP:
+            if fd.type == EV_FD_IPV4 and fd.ends.v4.l4proto == EV_L4_UDP:
                 swap_ends(fd)
         name_connection(threads, fd)
     elif bytes.ptr[0] == AF_UNIX and bytes.len >= TUPLE_UNIX_LEN:
@@ -231,7 +231,7 @@ cdef void fd_accept(ThreadTable *threads, ReplayThread *thread, const ScapEvent 
     if not is_ip and (bytes.len < TUPLE_UNIX_LEN or bytes.ptr[0] != AF_UNIX):
         threads.event_fd = fds_find(rthread_fds(thread), num)
         return
-    fd = fd_make(threads, thread, num, EV_FD_UNIX_SOCK, 0)
+    fd = fd_make(threads, thread, num, EV_FD_UNIX, 0)
     if fd is NULL:
         return
     if is_ip:
@@ -253,7 +253,7 @@ cdef void fd_accept(ThreadTable *threads, ReplayThread *thread, const ScapEvent 
 cdef void fd_used(ThreadTable *threads) noexcept nogil:
     """Mark the event's descriptor as connected: it transferred data."""
     cdef Fd *fd = threads.event_fd
-    if fd is not NULL and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK):
+    if fd is not NULL and (fd.type == EV_FD_IPV4 or fd.type == EV_FD_IPV6):
         fd.flags |= FD_CONNECTED
 
 
@@ -261,10 +261,10 @@ cdef bint _has_port(const FdTable *table, uint16_t port, bint is_own) noexcept n
     """Return true if an IPv4 socket has the port as the server's, or (`is_own`) as the client's."""
     cdef const Fd *fd = fds_first(table)
     while fd is not NULL:
-        if fd.type == EV_FD_IPV4_SOCK:
+        if fd.type == EV_FD_IPV4:
             if (fd.ends.v4.sport if is_own else fd.ends.v4.dport) == port:
                 return 1
-        elif fd.type == EV_FD_IPV4_SERVSOCK and not is_own and fd.ends.server4.port == port:
+        elif fd.type == EV_FD_IPV4_SERVER and not is_own and fd.ends.server4.port == port:
             return 1
         fd = fds_next(fd)
     return 0
@@ -285,22 +285,22 @@ cdef void _learn(ThreadTable *threads, ReplayThread *thread, Slice bytes, bint i
     """Set the ends of a socket from a transfer, unless it is a TCP connection with ends."""
     cdef Fd *fd = threads.event_fd
     cdef Tuple tuple
-    if bytes.len == 0 or (fd.name is not NULL and fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_TCP):
+    if bytes.len == 0 or (fd.name is not NULL and fd.type == EV_FD_IPV4 and fd.ends.v4.l4proto == EV_L4_TCP):
         return
     if bytes.ptr[0] == AF_UNIX and bytes.len >= TUPLE_UNIX_LEN:
-        fd.type = EV_FD_UNIX_SOCK
+        fd.type = EV_FD_UNIX
         set_unix(threads, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
         return
     if not read_tuple(bytes, &tuple):
         return
-    if fd.type == EV_FD_IPV4_SERVSOCK and bytes.ptr[0] == AF_INET:
+    if fd.type == EV_FD_IPV4_SERVER and bytes.ptr[0] == AF_INET:
         fd.ends.v4.l4proto = fd.ends.server4.l4proto
-    if not (set_ends(fd, &tuple) if tuple.is_v4 or fd.type == EV_FD_IPV6_SOCK else overlay_ends(fd, &tuple)):
+    if not (set_ends(fd, &tuple) if tuple.is_v4 or fd.type == EV_FD_IPV6 else overlay_ends(fd, &tuple)):
         return
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         if fd.ends.v4.l4proto == EV_L4_UNKNOWN:
             fd.ends.v4.l4proto = EV_L4_UDP
-    elif fd.type != EV_FD_IPV6_SOCK:
+    elif fd.type != EV_FD_IPV6:
         name_tuple(threads, fd, &tuple)  # role and direction stay for an unconnected socket, too
         return
     elif fd.ends.v6.l4proto == EV_L4_UNKNOWN:
@@ -334,22 +334,22 @@ cdef void fd_receive(ThreadTable *threads, ReplayThread *thread, const ScapEvent
 # --- What a capture begins with ---------------------------------------------------------------------------------------
 
 cdef void _set_initial_ends(Fd *fd, const ScapFd *entry) noexcept nogil:
-    if fd.type == EV_FD_IPV6_SOCK and is_mapped(entry.sip) and is_mapped(entry.dip):
-        fd.type = EV_FD_IPV4_SOCK
+    if fd.type == EV_FD_IPV6 and is_mapped(entry.sip) and is_mapped(entry.dip):
+        fd.type = EV_FD_IPV4
         memcpy(fd.ends.v4.sip, entry.sip + 12, 4)
         memcpy(fd.ends.v4.dip, entry.dip + 12, 4)
-    elif fd.type == EV_FD_IPV4_SOCK:
+    elif fd.type == EV_FD_IPV4:
         memcpy(fd.ends.v4.sip, entry.sip, 4)
         memcpy(fd.ends.v4.dip, entry.dip, 4)
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         fd.ends.v4.sport = entry.sport
         fd.ends.v4.dport = entry.dport
         fd.ends.v4.l4proto = entry.l4proto
-    elif fd.type == EV_FD_IPV4_SERVSOCK:
+    elif fd.type == EV_FD_IPV4_SERVER:
         memcpy(fd.ends.server4.ip, entry.sip, 4)
         fd.ends.server4.port = entry.sport
         fd.ends.server4.l4proto = entry.l4proto
-    elif fd.type == EV_FD_IPV6_SOCK:
+    elif fd.type == EV_FD_IPV6:
         memcpy(fd.ends.v6.sip, entry.sip, 16)
         memcpy(fd.ends.v6.dip, entry.dip, 16)
         fd.ends.v6.sport = entry.sport
@@ -359,7 +359,7 @@ cdef void _set_initial_ends(Fd *fd, const ScapFd *entry) noexcept nogil:
         memcpy(fd.ends.server6.ip, entry.sip, 16)
         fd.ends.server6.port = entry.sport
         fd.ends.server6.l4proto = entry.l4proto
-    if entry.l4proto == EV_L4_TCP and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK):
+    if entry.l4proto == EV_L4_TCP and (fd.type == EV_FD_IPV4 or fd.type == EV_FD_IPV6):
         fd.flags |= FD_CONNECTED
 
 
@@ -385,10 +385,10 @@ cdef void fds_add_initial(ThreadTable *threads, const ScapFd *entry) noexcept no
     fd.ino = entry.ino
     fd.dev = entry.dev
     fd.open_flags = entry.open_flags if fd.type == EV_FD_FILE else 0
-    if EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
+    if EV_FD_IPV4 <= fd.type <= EV_FD_IPV6_SERVER:
         _set_initial_ends(fd, entry)
         return
-    if fd.type == EV_FD_UNIX_SOCK:
+    if fd.type == EV_FD_UNIX:
         fd.ends.un.source = entry.source
         fd.ends.un.destination = entry.destination
         fd.flags |= FD_SERVER if entry.name.len else FD_CLIENT
@@ -397,10 +397,10 @@ cdef void fds_add_initial(ThreadTable *threads, const ScapFd *entry) noexcept no
 
 cdef void _open_socket(ThreadTable *threads, Fd *fd, const uint8_t *server_ports) noexcept nogil:
     """Name an IP socket of the initial table; an IPv4 connection from a listening port is incoming."""
-    if fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
+    if fd.type == EV_FD_IPV4_SERVER or fd.type == EV_FD_IPV6_SERVER:
         name_server(threads, fd)
         return
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         patch_ends(threads, fd)
         if server_ports[fd.ends.v4.sport >> 3] >> (fd.ends.v4.sport & 7) & 1:
             swap_ends(fd)
@@ -414,13 +414,13 @@ cdef void _open_table(ThreadTable *threads, const FdTable *table, uint8_t *serve
     cdef Fd *fd = fds_first(table)
     cdef uint16_t port
     while fd is not NULL:
-        if not EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
+        if not EV_FD_IPV4 <= fd.type <= EV_FD_IPV6_SERVER:
             pass
         elif not is_first:
             threads.scratch.used = 0
             _open_socket(threads, fd, server_ports)
-        elif fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
-            port = fd.ends.server4.port if fd.type == EV_FD_IPV4_SERVSOCK else fd.ends.server6.port
+        elif fd.type == EV_FD_IPV4_SERVER or fd.type == EV_FD_IPV6_SERVER:
+            port = fd.ends.server4.port if fd.type == EV_FD_IPV4_SERVER else fd.ends.server6.port
             server_ports[port >> 3] |= <uint8_t>(1 << (port & 7))
         fd = fds_next(fd)
 

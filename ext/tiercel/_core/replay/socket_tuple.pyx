@@ -19,7 +19,13 @@ from tiercel._core.util.arena_text cimport (
 )
 from tiercel._core.util.slice cimport slice_of, slice_text
 from tiercel._core.wire.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK, EV_FD_IPV4_SOCK, EV_FD_IPV6_SOCK, EV_L4_ICMP, EV_L4_RAW, EV_L4_TCP, EV_L4_UDP,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
 )
 
 
@@ -101,7 +107,7 @@ cdef void _put_end(Text *text, int family, const uint8_t *addr, uint16_t port, b
 
 cdef void name_connection(ThreadTable *threads, Fd *fd) noexcept nogil:
     """Name a connection by its ends; an unknown transport gives a fixed name."""
-    cdef bint is_v4 = fd.type == EV_FD_IPV4_SOCK
+    cdef bint is_v4 = fd.type == EV_FD_IPV4
     cdef uint8_t l4proto = fd.ends.v4.l4proto if is_v4 else fd.ends.v6.l4proto
     cdef bint with_ports = l4proto == EV_L4_TCP or l4proto == EV_L4_UDP
     cdef Slice name
@@ -159,7 +165,7 @@ cdef void name_server(ThreadTable *threads, Fd *fd) noexcept nogil:
     cdef Slice name
     cdef Text text
     text_begin(&text, &threads.scratch)
-    if fd.type == EV_FD_IPV4_SERVSOCK:
+    if fd.type == EV_FD_IPV4_SERVER:
         _put_end(&text, AF_INET, fd.ends.server4.ip, fd.ends.server4.port, 1)
     else:
         _put_end(&text, AF_INET6, fd.ends.server6.ip, fd.ends.server6.port, 1)
@@ -188,7 +194,7 @@ cdef void set_unix(ThreadTable *threads, Fd *fd, Slice tuple, Slice path) noexce
 cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
     """Set the ends of a connection from a tuple; return 0 if the socket has these ends already, in either direction."""
     if tuple.is_v4:
-        fd.type = EV_FD_IPV4_SOCK
+        fd.type = EV_FD_IPV4
         if (
             fd.ends.v4.sport == tuple.sport and fd.ends.v4.dport == tuple.dport
             and memcmp(fd.ends.v4.sip, tuple.sip, 4) == 0 and memcmp(fd.ends.v4.dip, tuple.dip, 4) == 0
@@ -202,7 +208,7 @@ cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
         fd.ends.v4.sport = tuple.sport
         fd.ends.v4.dport = tuple.dport
         return 1
-    fd.type = EV_FD_IPV6_SOCK
+    fd.type = EV_FD_IPV6
     if (
         fd.ends.v6.sport == tuple.sport and fd.ends.v6.dport == tuple.dport
         and memcmp(fd.ends.v6.sip, tuple.sip, 16) == 0 and memcmp(fd.ends.v6.dip, tuple.dip, 16) == 0
@@ -238,14 +244,14 @@ cdef void swap_ends(Fd *fd) noexcept nogil:
     """Reverse the direction of a connection."""
     cdef uint8_t addr[16]
     cdef uint16_t port
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         memcpy(addr, fd.ends.v4.sip, 4)
         memcpy(fd.ends.v4.sip, fd.ends.v4.dip, 4)
         memcpy(fd.ends.v4.dip, addr, 4)
         port = fd.ends.v4.sport
         fd.ends.v4.sport = fd.ends.v4.dport
         fd.ends.v4.dport = port
-    elif fd.type == EV_FD_IPV6_SOCK:
+    elif fd.type == EV_FD_IPV6:
         memcpy(addr, fd.ends.v6.sip, 16)
         memcpy(fd.ends.v6.sip, fd.ends.v6.dip, 16)
         memcpy(fd.ends.v6.dip, addr, 16)
@@ -299,9 +305,9 @@ cdef void _own_address(const ThreadTable *threads, int family, const uint8_t *ot
 
 cdef void patch_ends(const ThreadTable *threads, Fd *fd) noexcept nogil:
     """Replace an all-zero address, unless both ends become equal."""
-    if fd.type == EV_FD_IPV4_SOCK:
+    if fd.type == EV_FD_IPV4:
         _patch(threads, AF_INET, fd.ends.v4.sip, fd.ends.v4.dip, fd.ends.v4.sport == fd.ends.v4.dport)
-    elif fd.type == EV_FD_IPV6_SOCK:
+    elif fd.type == EV_FD_IPV6:
         _patch(threads, AF_INET6, fd.ends.v6.sip, fd.ends.v6.dip, fd.ends.v6.sport == fd.ends.v6.dport)
 
 

@@ -29,30 +29,8 @@ cdef enum:
     SCAP_EVENT = 8
     SCAP_AGAIN = 9          # a signal interrupted the read: handle it and call again
 
-# Types of a descriptor in an FDL entry, Falco's numbers.
 cdef enum:
-    SCAP_FD_UNKNOWN = 0
-    SCAP_FD_FILE = 1
-    SCAP_FD_DIRECTORY = 2
-    SCAP_FD_IPV4_SOCK = 3
-    SCAP_FD_IPV6_SOCK = 4
-    SCAP_FD_IPV4_SERVSOCK = 5
-    SCAP_FD_IPV6_SERVSOCK = 6
-    SCAP_FD_FIFO = 7
-    SCAP_FD_UNIX_SOCK = 8
-    SCAP_FD_EVENT = 9
-    SCAP_FD_UNSUPPORTED = 10
-    SCAP_FD_SIGNALFD = 11
-    SCAP_FD_EVENTPOLL = 12
-    SCAP_FD_INOTIFY = 13
-    SCAP_FD_TIMERFD = 14
-    SCAP_FD_NETLINK = 15
-    SCAP_FD_FILE_V2 = 16
-    SCAP_FD_BPF = 17
-    SCAP_FD_USERFAULTFD = 18
-    SCAP_FD_IOURING = 19
-    SCAP_FD_MEMFD = 20
-    SCAP_FD_PIDFD = 21
+    SCAP_FD_FILE_V2 = 16    # type in an FDL entry, in addition to enum ev_fd_type: a file with its device
 
 cdef enum:
     SCAP_EVENT_STATE_ONLY = 1   # bit of `ScapEvent.flags`: the event updates tables and is hidden from rules

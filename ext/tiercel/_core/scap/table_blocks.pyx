@@ -16,14 +16,6 @@ from tiercel._core.scap.reader cimport (
     SCAP_BAD_TEXT,
     SCAP_FD,
     SCAP_FD_FILE_V2,
-    SCAP_FD_IPV4_SERVSOCK,
-    SCAP_FD_IPV4_SOCK,
-    SCAP_FD_IPV6_SERVSOCK,
-    SCAP_FD_IPV6_SOCK,
-    SCAP_FD_PIDFD,
-    SCAP_FD_UNIX_SOCK,
-    SCAP_FD_UNKNOWN,
-    SCAP_FD_UNSUPPORTED,
     SCAP_GROUP,
     SCAP_INTERFACE,
     SCAP_MACHINE,
@@ -41,6 +33,16 @@ from tiercel._core.scap.reader cimport (
 )
 from tiercel._core.scap.stream cimport stream_take
 from tiercel._core.util.slice cimport Slice, slice_none
+from tiercel._core.wire.events_gen cimport (
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
+    EV_FD_PIDFD,
+    EV_FD_UNIX,
+    EV_FD_UNKNOWN,
+    EV_FD_UNSUPPORTED,
+)
 
 cdef enum:
     NAME_MAX = 1024             # limit of a path or name in bytes
@@ -335,18 +337,18 @@ cdef int _fd(Scap *scap, Cursor *cursor, int version) noexcept nogil:
     entry.fd = _i64(cursor)
     entry.ino = _u64(cursor)
     entry.type = _u8(cursor)
-    if entry.type == SCAP_FD_IPV4_SOCK or entry.type == SCAP_FD_IPV6_SOCK:
-        size = 4 if entry.type == SCAP_FD_IPV4_SOCK else 16
+    if entry.type == EV_FD_IPV4 or entry.type == EV_FD_IPV6:
+        size = 4 if entry.type == EV_FD_IPV4 else 16
         _copy(cursor, entry.sip, size)
         _copy(cursor, entry.dip, size)
         entry.sport = _u16(cursor)
         entry.dport = _u16(cursor)
         entry.l4proto = _u8(cursor)
-    elif entry.type == SCAP_FD_IPV4_SERVSOCK or entry.type == SCAP_FD_IPV6_SERVSOCK:
-        _copy(cursor, entry.sip, 4 if entry.type == SCAP_FD_IPV4_SERVSOCK else 16)
+    elif entry.type == EV_FD_IPV4_SERVER or entry.type == EV_FD_IPV6_SERVER:
+        _copy(cursor, entry.sip, 4 if entry.type == EV_FD_IPV4_SERVER else 16)
         entry.sport = _u16(cursor)
         entry.l4proto = _u8(cursor)
-    elif entry.type == SCAP_FD_UNIX_SOCK:
+    elif entry.type == EV_FD_UNIX:
         entry.source = _u64(cursor)
         entry.destination = _u64(cursor)
         entry.name = _str16(cursor, NAME_MAX)
@@ -355,13 +357,13 @@ cdef int _fd(Scap *scap, Cursor *cursor, int version) noexcept nogil:
         entry.name = _str16(cursor, NAME_MAX)
         if version >= 2 and _fits(cursor, 4):
             entry.dev = _u32(cursor)
-    elif entry.type > SCAP_FD_PIDFD:
+    elif entry.type > EV_FD_PIDFD:
         entry.name.ptr = scap.scratch
         entry.name.len = <uint32_t>snprintf(
             <char *>scap.scratch, SCAP_SCRATCH, b"unknown-type:[%d]", <int>entry.type
         )
-        entry.type = SCAP_FD_UNSUPPORTED
-    elif entry.type != SCAP_FD_UNKNOWN:
+        entry.type = EV_FD_UNSUPPORTED
+    elif entry.type != EV_FD_UNKNOWN:
         entry.name = _str16(cursor, NAME_MAX)
     return SCAP_FD
 

@@ -30,17 +30,18 @@ from tiercel._core.fields.socket_access cimport (
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_none, slice_of
 from tiercel._core.values.value cimport BINDING_RESOLVED, Ends, EvalCx, FdInfo
 from tiercel._core.wire.events_gen cimport (
+    EVF_FILE_KNOWN,
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_BIND,
     EV_CONNECT,
     EV_FD_DIRECTORY,
     EV_FD_FILE,
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
-    EV_FD_UNIX_SOCK,
+    EV_FD_IPV4,
+    EV_FD_IPV4_SERVER,
+    EV_FD_IPV6,
+    EV_FD_IPV6_SERVER,
+    EV_FD_UNIX,
     EV_FD_UNKNOWN,
     EV_L4_NA,
     EV_MEMFD_CREATE,
@@ -54,7 +55,6 @@ from tiercel._core.wire.events_gen cimport (
     EV_ROLE_SERVER,
     EV_SYMLINK,
     EV_SYMLINKAT,
-    EVF_FILE_KNOWN,
     PT_CHARBUF,
     PT_SOCKTUPLE,
     ev_accept,
@@ -101,7 +101,7 @@ cdef int _type(const EvalCx *cx) noexcept nogil:
     if cx.event.file is NULL:
         return EV_FD_UNKNOWN
     if cx_ends(cx, &ends) and ends.family == AF_INET:
-        return EV_FD_IPV4_SOCK if ends.connected else EV_FD_IPV4_SERVSOCK
+        return EV_FD_IPV4 if ends.connected else EV_FD_IPV4_SERVER
     return cx.event.file.type
 
 
@@ -132,7 +132,7 @@ cdef bint _retargets(const EvalCx *cx) noexcept nogil:
     cdef Slice tuple
     if cx.event.file.dport != 0 or param is NULL or param.type != PT_SOCKTUPLE:
         return 0
-    return EV_FD_IPV4_SOCK <= cx.event.file.type <= EV_FD_IPV6_SERVSOCK and param_slice(cx, param, &tuple)
+    return EV_FD_IPV4 <= cx.event.file.type <= EV_FD_IPV6_SERVER and param_slice(cx, param, &tuple)
 
 
 cdef bint _is_renamed(const EvalCx *cx) noexcept nogil:
@@ -151,9 +151,9 @@ cdef bint _is_renamed(const EvalCx *cx) noexcept nogil:
 cdef bint _is_connected(const EvalCx *cx) noexcept nogil:
     """Return whether the socket has a peer."""
     cdef int type = cx.event.file.type
-    if type == EV_FD_UNIX_SOCK:
+    if type == EV_FD_UNIX:
         return cx.event.file.role != EV_ROLE_NONE
-    return (type == EV_FD_IPV4_SOCK or type == EV_FD_IPV6_SOCK) and cx.event.file.dport != 0
+    return (type == EV_FD_IPV4 or type == EV_FD_IPV6) and cx.event.file.dport != 0
 
 
 cdef bint _is_source_local(const EvalCx *cx, const Ends *ends) noexcept nogil:
@@ -177,7 +177,7 @@ cdef bint _socket_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
     cdef const ev_file *file = cx.event.file
     cdef ev_ref tuple
     cdef int64_t result = 0
-    cdef bint is_unix = file is not NULL and file.type == EV_FD_UNIX_SOCK
+    cdef bint is_unix = file is not NULL and file.type == EV_FD_UNIX
     event_result(cx, &result)
     if hdr.type == EV_BIND:
         if is_unix and binding == BINDING_RESOLVED and result >= 0 and view_text(hdr, file.path, out) and out.len:
@@ -272,7 +272,7 @@ cdef bint _stream(EvalCx *cx, uint32_t num, FdInfo *out) noexcept nogil:
     if ends_of_file(&out.file, &ends):
         out.l4proto = ends.l4proto
         if ends.family == AF_INET:
-            out.type = EV_FD_IPV4_SOCK if ends.connected else EV_FD_IPV4_SERVSOCK
+            out.type = EV_FD_IPV4 if ends.connected else EV_FD_IPV4_SERVER
         if ends_named(&ends) and not ends_text(cx, &ends, &out.name):
             out.name = slice_none()
     elif not view_text(cx.event.hdr, out.file.path, &out.name):

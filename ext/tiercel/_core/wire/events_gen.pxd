@@ -27,29 +27,6 @@ cdef extern from "gen/event_abi.h" nogil:
         EVF_TOCTOU
         EVF_IO_URING
 
-    enum ev_fd_type:
-        EV_FD_UNKNOWN
-        EV_FD_FILE
-        EV_FD_DIRECTORY
-        EV_FD_IPV4_SOCK
-        EV_FD_IPV6_SOCK
-        EV_FD_IPV4_SERVSOCK
-        EV_FD_IPV6_SERVSOCK
-        EV_FD_FIFO
-        EV_FD_UNIX_SOCK
-        EV_FD_EVENT
-        EV_FD_UNSUPPORTED
-        EV_FD_SIGNALFD
-        EV_FD_EVENTPOLL
-        EV_FD_INOTIFY
-        EV_FD_TIMERFD
-        EV_FD_NETLINK
-        EV_FD_BPF
-        EV_FD_USERFAULTFD
-        EV_FD_IO_URING
-        EV_FD_MEMFD
-        EV_FD_PIDFD
-
     enum ev_l4proto:
         EV_L4_UNKNOWN
         EV_L4_NA
@@ -539,6 +516,29 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_PROC_FORK
         EV_SLOT_PROC_SEED
         EV_SLOT_MAX
+
+    enum ev_fd_type:
+        EV_FD_UNKNOWN
+        EV_FD_FILE
+        EV_FD_DIRECTORY
+        EV_FD_IPV4
+        EV_FD_IPV6
+        EV_FD_IPV4_SERVER
+        EV_FD_IPV6_SERVER
+        EV_FD_PIPE
+        EV_FD_UNIX
+        EV_FD_EVENT
+        EV_FD_UNSUPPORTED
+        EV_FD_SIGNALFD
+        EV_FD_EVENTPOLL
+        EV_FD_INOTIFY
+        EV_FD_TIMERFD
+        EV_FD_NETLINK
+        EV_FD_BPF
+        EV_FD_USERFAULTFD
+        EV_FD_IO_URING
+        EV_FD_MEMFD
+        EV_FD_PIDFD
 
     struct ev_execve:
         ev_hdr hdr
@@ -2576,8 +2576,6 @@ cdef extern from "wire/tables.gen.h" nogil:
         TBL_TRAIT_OPENS_PATH
         TBL_TRAIT_OPEN_FLAGS
         TBL_TRAIT_PATH_LOOKUP
-        TBL_TRAIT_FS_NAME
-        TBL_TRAIT_FS_ENDS
         TBL_TRAIT_URING
         TBL_TRAIT_OTHER_RESULT
         TBL_TRAIT_KEEPS_STATE
@@ -2639,6 +2637,9 @@ cdef extern from "wire/tables.gen.h" nogil:
         int8_t fd_param
         int8_t res_param
         int8_t path_param
+        int8_t fs_name_param
+        int8_t fs_source_param
+        int8_t fs_target_param
         char direction
 
     struct tbl_syscall:
@@ -2669,5 +2670,7 @@ cdef extern from "wire/tables.gen.h" nogil:
     const char *tbl_signal_name(unsigned int number)
     const char *tbl_call_name(unsigned int number)
     const char *tbl_capability_name(unsigned int number)
+    const char *tbl_fd_type_word(unsigned int number)
+    const char *tbl_fd_type_letter(unsigned int number)
     unsigned int tbl_own_call(unsigned int code)
     unsigned int tbl_own_native(unsigned int code)

@@ -10,7 +10,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tiercel import cli
@@ -23,16 +23,17 @@ from tiercel.cli.falco.settings import Given, check_file, given, require_file
 from tiercel.cli.falco.summary import rates, summary
 from tiercel.cli.falco.support import support
 from tiercel.cli.falco.usage import usage
-from tiercel.cli.falco.versions import lines, versions
+from tiercel.cli.falco.versions import lines
 from tiercel.cli.rule_paths import STDIN, rule_paths
 from tiercel.engine.configured_rules import load_rules
-from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import OutputError, UsageError
 from tiercel.escaping import visible_json
 from tiercel.frozen import replace
+from tiercel.operation.versions import falco_version, versions
 from tiercel.outputs.dispatch import Delivery
 from tiercel.private_files import open_private
+from tiercel.rules import Rule
 from tiercel.rules.loader import SOURCES
 from tiercel.rules.schema import rule_file_schema
 
@@ -130,7 +131,7 @@ def _print_without_rules(options: Options, found: Given, log: Log) -> bool:
 
 def _announce(options: Options, found: Given, log: Log) -> None:
     """Log the version, the configuration files, and options without effect."""
-    log.info(f"Falco version: {versions()['falco_version']} ({platform.machine()})")
+    log.info(f"Falco version: {falco_version()} ({platform.machine()})")
     if found.config.files:
         log.info("Falco initialized with configuration files:")
     for path in found.config.files:
@@ -203,10 +204,10 @@ def _process(options: Options, found: Given) -> int:
     started = time.monotonic()
     live = not found.config.replays
 
-    def finished(rules: Ruleset, stats: Stats) -> None:
+    def finished(rules: Iterable[Rule], stats: Stats) -> None:
         if options.verbose:
             print(rates(stats, time.monotonic() - started, live=live), end="", file=sys.stderr)
-        print(summary(rules.rules, stats), end="")
+        print(summary(rules, stats), end="")
 
     args = _arguments(options, found, "run" if live else "replay")
     args.finished = finished

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from tiercel.cli.falco.options import Format
-from tiercel.cli.falco.versions import SCHEMA_VERSION
 from tiercel.errors import UsageError
+from tiercel.operation.versions import SCHEMA_VERSION
 from tiercel.rules.loader import SOURCES
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS

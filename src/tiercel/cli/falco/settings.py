@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,9 @@ def given(options: Options) -> Given:
         ConfigError: the configuration is invalid.
     """
     path = options.config or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() else None)
-    config = Config.load(path, options.options).appending(options.print)
-    return Given(path, config, read_settings(path, options.options).tree)
+    settings = read_settings(path, options.options)
+    tree = deepcopy(settings.tree)
+    return Given(path, Config.of(settings).appending(options.print), tree)
 
 
 def require_file(found: Given) -> None:

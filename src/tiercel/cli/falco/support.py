@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tiercel.cli.falco.settings import Given
-from tiercel.cli.falco.versions import versions
+from tiercel.operation.versions import versions
 from tiercel.rules import Content
 
 __all__ = ["support"]

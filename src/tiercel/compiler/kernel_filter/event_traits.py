@@ -84,7 +84,7 @@ def traits_of(code: int) -> EventTraits:
         fd_is_result=event.fd_param == 0,
         has_file=event.file,
         path=path if opens else None,
-        fs="name" if "fs_name" in event.traits else "ends" if "fs_ends" in event.traits else "",
+        fs=("", "name", "ends")[len(event.fs_path)],
         reads="reads" in event.flags,
         writes="writes" in event.flags,
         waits="waits" in event.flags,

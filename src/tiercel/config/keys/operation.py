@@ -97,7 +97,13 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("metrics.convert_memory_to_mb", "metrics.memory_in_mb", read.boolean, "snapshots: MB instead of KB"),
     Key("metrics.include_empty_values", "metrics.empty_values", read.boolean, "snapshots: counters that are zero, too"),
     Key("webserver.enabled", "webserver.enabled", read.boolean, "serve health check, versions and metrics"),
-    Key("webserver.listen_address", "webserver.address", address, "address to listen on; default 127.0.0.1"),
+    Key(
+        "webserver.listen_address",
+        "webserver.address",
+        address,
+        "address to listen on; default 127.0.0.1",
+        "0.0.0.0 by default",
+    ),
     Key("webserver.listen_port", "webserver.port", read.number_between(0, 65535), "port to listen on; default 8765"),
     Key(
         "webserver.threadiness",

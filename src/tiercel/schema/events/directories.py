@@ -291,7 +291,8 @@ UMOUNT = Event(
     ),
     syscalls=(Syscall("umount", x86_64=None, ia32=22),),
     flags=frozenset({"modifies_state"}),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("name",),
 )
 
 QUOTACTL = Event(
@@ -320,7 +321,7 @@ QUOTACTL = Event(
         Param("quota_fmt", T.FLAGS8, "requested quota format", flags="quotactl_quota_fmts"),
     ),
     syscalls=(Syscall("quotactl", x86_64=179, ia32=131),),
-    traits=frozenset({"fs_name"}),
+    fs_path=("special",),
 )
 
 OPEN_BY_HANDLE_AT = Event(

@@ -20,7 +20,8 @@ OPEN = Event(
     ),
     syscalls=(Syscall("open", x86_64=2, ia32=5),),
     flags=frozenset({"creates_fd", "modifies_state"}),
-    traits=frozenset({"fs_name", "high_rate", "open_flags", "opens_path"}),
+    traits=frozenset({"high_rate", "open_flags", "opens_path"}),
+    fs_path=("name",),
     fd_param=0,
     file=True,
 )
@@ -41,7 +42,8 @@ OPENAT = Event(
     ),
     syscalls=(Syscall("openat", x86_64=257, ia32=295),),
     flags=frozenset({"creates_fd", "modifies_state"}),
-    traits=frozenset({"fs_name", "high_rate", "open_flags", "opens_path", "uring"}),
+    traits=frozenset({"high_rate", "open_flags", "opens_path", "uring"}),
+    fs_path=("name",),
     fd_param=0,
     file=True,
 )
@@ -63,7 +65,8 @@ OPENAT2 = Event(
     ),
     syscalls=(Syscall("openat2", x86_64=437, ia32=437),),
     flags=frozenset({"creates_fd", "modifies_state"}),
-    traits=frozenset({"fs_name", "high_rate", "open_flags", "opens_path", "uring"}),
+    traits=frozenset({"high_rate", "open_flags", "opens_path", "uring"}),
+    fs_path=("name",),
     fd_param=0,
     file=True,
 )

@@ -15,7 +15,8 @@ UNLINK = Event(
         Param("path", T.FSPATH, "name to remove, as passed"),
     ),
     syscalls=(Syscall("unlink", x86_64=87, ia32=10),),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("path",),
 )
 
 UNLINKAT = Event(
@@ -31,7 +32,8 @@ UNLINKAT = Event(
     ),
     syscalls=(Syscall("unlinkat", x86_64=263, ia32=301),),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_name", "path_lookup", "uring"}),
+    traits=frozenset({"path_lookup", "uring"}),
+    fs_path=("name",),
     fd_param=1,
     file=True,
 )
@@ -47,7 +49,8 @@ RENAME = Event(
         Param("newpath", T.FSPATH, "new name, as passed"),
     ),
     syscalls=(Syscall("rename", x86_64=82, ia32=38),),
-    traits=frozenset({"fs_ends", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("oldpath", "newpath"),
 )
 
 RENAMEAT = Event(
@@ -63,7 +66,8 @@ RENAMEAT = Event(
         Param("newpath", T.FSRELPATH, "new name, as passed", dirfd=3),
     ),
     syscalls=(Syscall("renameat", x86_64=264, ia32=302),),
-    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
+    traits=frozenset({"path_lookup", "uring"}),
+    fs_path=("oldpath", "newpath"),
 )
 
 RENAMEAT2 = Event(
@@ -80,7 +84,8 @@ RENAMEAT2 = Event(
         Param("flags", T.FLAGS32, "no replacement, exchange, or whiteout", fmt="hex", flags="renameat2_flags"),
     ),
     syscalls=(Syscall("renameat2", x86_64=316, ia32=353),),
-    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
+    traits=frozenset({"path_lookup", "uring"}),
+    fs_path=("oldpath", "newpath"),
 )
 
 LINK = Event(
@@ -94,7 +99,8 @@ LINK = Event(
         Param("newpath", T.FSPATH, "additional name, as passed"),
     ),
     syscalls=(Syscall("link", x86_64=86, ia32=9),),
-    traits=frozenset({"fs_ends", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("newpath", "oldpath"),
 )
 
 LINKAT = Event(
@@ -117,7 +123,8 @@ LINKAT = Event(
         ),
     ),
     syscalls=(Syscall("linkat", x86_64=265, ia32=303),),
-    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
+    traits=frozenset({"path_lookup", "uring"}),
+    fs_path=("newpath", "oldpath"),
 )
 
 SYMLINK = Event(
@@ -131,7 +138,8 @@ SYMLINK = Event(
         Param("linkpath", T.FSPATH, "name of the link, as passed"),
     ),
     syscalls=(Syscall("symlink", x86_64=88, ia32=83),),
-    traits=frozenset({"fs_ends", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("linkpath", "target"),
 )
 
 SYMLINKAT = Event(
@@ -147,7 +155,8 @@ SYMLINKAT = Event(
     ),
     syscalls=(Syscall("symlinkat", x86_64=266, ia32=304),),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
+    traits=frozenset({"path_lookup", "uring"}),
+    fs_path=("linkpath", "target"),
     fd_param=2,
     file=True,
 )
@@ -163,7 +172,8 @@ MKDIR = Event(
         Param("mode", T.UINT32, "permission bits as passed", fmt="hex"),
     ),
     syscalls=(Syscall("mkdir", x86_64=83, ia32=39),),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("path",),
 )
 
 MKDIRAT = Event(
@@ -179,7 +189,8 @@ MKDIRAT = Event(
     ),
     syscalls=(Syscall("mkdirat", x86_64=258, ia32=296),),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_name", "path_lookup", "uring"}),
+    traits=frozenset({"path_lookup", "uring"}),
+    fs_path=("path",),
     fd_param=1,
     file=True,
 )
@@ -194,7 +205,8 @@ RMDIR = Event(
         Param("path", T.FSPATH, "directory to remove, as passed"),
     ),
     syscalls=(Syscall("rmdir", x86_64=84, ia32=40),),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("path",),
 )
 
 CHMOD = Event(
@@ -208,7 +220,8 @@ CHMOD = Event(
         Param("mode", T.MODE, "new permission bits", fmt="oct", flags="chmod_mode"),
     ),
     syscalls=(Syscall("chmod", x86_64=90, ia32=15),),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("filename",),
 )
 
 FCHMOD = Event(
@@ -223,7 +236,7 @@ FCHMOD = Event(
     ),
     syscalls=(Syscall("fchmod", x86_64=91, ia32=94),),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_name"}),
+    fs_path=("fd",),
     fd_param=1,
     file=True,
 )
@@ -241,7 +254,8 @@ FCHMODAT = Event(
     ),
     syscalls=(Syscall("fchmodat", x86_64=268, ia32=306),),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("filename",),
     fd_param=1,
     file=True,
 )
@@ -258,7 +272,8 @@ CHOWN = Event(
         Param("gid", T.UINT32, "new group, 4294967295 to keep it"),
     ),
     syscalls=(Syscall("chown", x86_64=92, ia32=182, ids16=True), Syscall("chown32", x86_64=None, ia32=212)),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("path",),
 )
 
 LCHOWN = Event(
@@ -273,7 +288,8 @@ LCHOWN = Event(
         Param("gid", T.UINT32, "new group, 4294967295 to keep it"),
     ),
     syscalls=(Syscall("lchown", x86_64=94, ia32=16, ids16=True), Syscall("lchown32", x86_64=None, ia32=198)),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("path",),
 )
 
 FCHOWN = Event(
@@ -289,7 +305,7 @@ FCHOWN = Event(
     ),
     syscalls=(Syscall("fchown", x86_64=93, ia32=95, ids16=True), Syscall("fchown32", x86_64=None, ia32=207)),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_name"}),
+    fs_path=("fd",),
     fd_param=1,
     file=True,
 )
@@ -315,7 +331,8 @@ FCHOWNAT = Event(
     ),
     syscalls=(Syscall("fchownat", x86_64=260, ia32=298),),
     flags=frozenset({"uses_fd"}),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("pathname",),
     fd_param=1,
     file=True,
 )
@@ -334,7 +351,8 @@ MOUNT = Event(
     ),
     syscalls=(Syscall("mount", x86_64=165, ia32=21),),
     flags=frozenset({"modifies_state"}),
-    traits=frozenset({"fs_ends", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("dev", "dir"),
 )
 
 UMOUNT2 = Event(
@@ -349,7 +367,8 @@ UMOUNT2 = Event(
     ),
     syscalls=(Syscall("umount2", x86_64=166, ia32=52),),
     flags=frozenset({"modifies_state"}),
-    traits=frozenset({"fs_name", "path_lookup"}),
+    traits=frozenset({"path_lookup"}),
+    fs_path=("name",),
 )
 
 EVENTS = (

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from tiercel.schema.arm64 import NUMBERS
 from tiercel.schema.events import EVENTS
+from tiercel.schema.fd_types import FD_TYPES, NO_WORD
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
 from tiercel.schema.layout import layout
@@ -122,6 +123,9 @@ struct tbl_event {
 	__s8 fd_param; /* index of the param that holds the descriptor, or -1 */
 	__s8 res_param; /* index of the param that holds the result, or -1 */
 	__s8 path_param; /* index of the first path, or -1 */
+	__s8 fs_name_param; /* index of the param of fs.path.name, or -1 */
+	__s8 fs_source_param; /* index of the param of fs.path.source, or -1 */
+	__s8 fs_target_param; /* index of the param of fs.path.target, or -1 */
 	char direction;
 };
 
@@ -219,6 +223,10 @@ def _tables() -> Iterator[str]:
     names = {row.code: row.name for row in SYSCALLS}
     yield from _number_names("TBL_CALL_NAMES", "tbl_call_name", names, "system call's shared")
     yield from _number_names("TBL_CAPABILITY_NAMES", "tbl_capability_name", CAPABILITIES, "capability")
+    type_words = {row.number: row.word or NO_WORD for row in FD_TYPES}
+    yield from _number_names("TBL_FD_TYPE_WORDS", "tbl_fd_type_word", type_words, "descriptor type")
+    letters = {row.number: row.letter for row in FD_TYPES}
+    yield from _number_names("TBL_FD_TYPE_LETTERS", "tbl_fd_type_letter", letters, "descriptor type")
     yield from _syscall_tables()
     yield from _generic_table()
     yield from _own_calls()
@@ -286,6 +294,15 @@ def path_param(event: Event) -> int:
     return next((at for at, param in enumerate(event.params) if param.type.name in ("FSPATH", "FSRELPATH")), -1)
 
 
+def fs_params(event: Event) -> tuple[str, str, str]:
+    """Return the positions of the params of ``fs.path.name``, ``source`` and ``target``, each -1 without one."""
+    at = [str(index) for name in event.fs_path for index, param in enumerate(event.params) if param.name == name]
+    if len(at) == 1:
+        return at[0], "-1", "-1"
+    source, target = at or ("-1", "-1")
+    return "-1", source, target
+
+
 def _event_table() -> Iterator[str]:
     yield "/* By slot. */"
     yield "static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {"
@@ -314,6 +331,7 @@ def _event_table() -> Iterator[str]:
             str(-1 if event.fd_param is None else event.fd_param),
             str(result_param(event)),
             str(path_param(event)),
+            *fs_params(event),
             f"'{event.direction}'",
         )
         yield f"\t[EV_SLOT_{upper}] = {{ {', '.join(cells)} }},"

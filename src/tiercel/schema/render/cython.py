@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tiercel.schema.events import EVENTS
+from tiercel.schema.fd_types import FD_TYPES
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.known_params import PARAM_TYPES
 from tiercel.schema.layout import layout
@@ -64,6 +65,9 @@ _TABLES = """\
         int8_t fd_param
         int8_t res_param
         int8_t path_param
+        int8_t fs_name_param
+        int8_t fs_source_param
+        int8_t fs_target_param
         char direction
 
     struct tbl_syscall:
@@ -94,6 +98,8 @@ _TABLES = """\
     const char *tbl_signal_name(unsigned int number)
     const char *tbl_call_name(unsigned int number)
     const char *tbl_capability_name(unsigned int number)
+    const char *tbl_fd_type_word(unsigned int number)
+    const char *tbl_fd_type_letter(unsigned int number)
     unsigned int tbl_own_call(unsigned int code)
     unsigned int tbl_own_native(unsigned int code)
 """
@@ -122,6 +128,7 @@ def _event_externs() -> Iterator[str]:
     names = [event.ident.upper() for event in EVENTS]
     yield from _enum("ev_type", [f"EV_{name}" for name in names])
     yield from _enum("ev_slot", [*(f"EV_SLOT_{name}" for name in names), "EV_SLOT_MAX"])
+    yield from _enum("ev_fd_type", [f"EV_FD_{row.ident.upper()}" for row in FD_TYPES])
     for event in EVENTS:
         yield f"    struct ev_{event.ident}:"
         yield "        ev_hdr hdr"

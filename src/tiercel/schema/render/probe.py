@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tiercel.schema.arm64 import NUMBERS
 from tiercel.schema.conversions import NativeCodes, NativeFlags
 from tiercel.schema.events import EVENTS
+from tiercel.schema.fd_types import FD_TYPES
 from tiercel.schema.flags import FLAG_TABLES
 from tiercel.schema.layout import FILE_SIZE, HEADER_SIZE, Member, layout
 from tiercel.schema.native import CLONE_MARKS, NATIVE_CODES, NATIVE_FLAGS, OPEN_MODE_FLAGS
@@ -87,6 +88,12 @@ def _enums() -> Iterator[str]:
     for slot, event in enumerate(EVENTS):
         yield f"\tEV_SLOT_{event.ident.upper()} = {slot},"
     yield f"\tEV_SLOT_MAX = {len(EVENTS)},"
+    yield "};"
+    yield ""
+    yield "/* Falco's numbers of the types of descriptors. */"
+    yield "enum ev_fd_type {"
+    for row in FD_TYPES:
+        yield f"\tEV_FD_{row.ident.upper()} = {row.number},"
     yield "};"
     yield ""
 
