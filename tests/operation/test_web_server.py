@@ -7,13 +7,13 @@ import contextlib
 import http.client
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.certificates import make_certificate
 
 from tiercel.config.operation_settings import WebserverSettings
 from tiercel.errors import UsageError
@@ -98,9 +98,7 @@ def test_a_port_that_is_taken(server: WebServer) -> None:
 
 def certificate(folder: Path, *options: str) -> Path:
     key, file = folder / "key.pem", folder / "cert.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", *options]
-    command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", str(key), "-out", str(file)], check=True, capture_output=True)
+    make_certificate(file, key, "127.0.0.1", "subjectAltName=IP:127.0.0.1", options=options)
     both = folder / "falco.pem"
     both.write_text(key.read_text() + file.read_text())
     return both

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from support.alert_views import View
+from support.certificates import make_certificate
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError
@@ -109,10 +110,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Certificate of localhost, which is its own authority, and its key."""
     folder = tmp_path_factory.mktemp("tls")
     cert, key = folder / "cert.pem", folder / "key.pem"
-    options = ["-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    command = ["openssl", "req", "-x509", *curve, *options, "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(command, check=True, capture_output=True)
+    make_certificate(cert, key, "localhost", "subjectAltName=DNS:localhost")
     return cert, key
 
 

@@ -7,13 +7,13 @@ import os
 import re
 import socket
 import ssl
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.alert_views import View
+from support.certificates import make_certificate
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError
@@ -121,10 +121,7 @@ def test_tcp_reconnects_after_the_server_closed_the_connection() -> None:
 
 def test_tls(tmp_path: Path) -> None:
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    options = ["-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    command = ["openssl", "req", "-x509", *curve, *options, "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(command, check=True, capture_output=True)
+    make_certificate(cert, key, "localhost", "subjectAltName=DNS:localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     received: list[bytes] = []

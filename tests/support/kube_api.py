@@ -14,7 +14,6 @@ import json
 import re
 import socket
 import ssl
-import subprocess
 import threading
 from collections import deque
 from pathlib import Path
@@ -24,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from kubernetes import client
 
+from support.certificates import make_certificate
 from support.kube_store import RESOURCES, Gone, Object, Selection, Store
 
 # Imported with the tests, so that none of them waits for that: it takes a second, or ten on a busy machine.
@@ -144,22 +144,19 @@ class ApiServer:
 
 
 def _make_certificates(folder: Path, ca: Path) -> None:
-    """Make an authority and a certificate of 127.0.0.1 that it signed; curves are quick to make.
+    """Make an authority and a certificate of 127.0.0.1 that it signed.
 
     From 3.13 on, Python requires the key usage of an authority's certificate.
     """
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    signs = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    key = folder / "ca.key"
+    make_certificate(ca, key, "authority", "keyUsage=critical,keyCertSign,cRLSign")
     extensions = (
         "subjectAltName=IP:127.0.0.1",
         "basicConstraints=critical,CA:FALSE",
         "keyUsage=critical,digitalSignature",
     )
-    own = ("-CA", str(ca), "-CAkey", str(folder / "ca.key"), *(word for one in extensions for word in ("-addext", one)))
-    for name, file, more in (("authority", ca, signs), ("kubernetes", folder / "server.crt", own)):
-        key = folder / ("ca.key" if file == ca else "server.key")
-        command = ["openssl", "req", "-x509", *curve, "-subj", f"/CN={name}", "-keyout", str(key), "-out", str(file)]
-        subprocess.run([*command, *more], check=True, capture_output=True)
+    signed = ("-nodes", "-CA", str(ca), "-CAkey", str(key))
+    make_certificate(folder / "server.crt", folder / "server.key", "kubernetes", *extensions, options=signed)
 
 
 class _Server(http.server.ThreadingHTTPServer):

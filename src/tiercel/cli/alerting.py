@@ -7,11 +7,12 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
+from tiercel.config.output_settings import HttpSettings, ProgramSettings
 from tiercel.engine import configuration
 from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
@@ -109,14 +110,16 @@ def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, Output
     if config.program_output.enabled:
         from tiercel.outputs.program import ProgramOutput
 
-        yield (
-            "program",
-            ProgramOutput(config.program_output.program, json=json, keep_alive=config.program_output.keep_alive),
-        )
+        yield "program", ProgramOutput(json=json, **_options(config.program_output))
     if config.http_output.enabled:
-        given = config.http_output
-        settings: dict[str, object] = {name: getattr(given, name) for name in given.__match_args__ if name != "enabled"}
-        yield "http", make_output("http", settings, json=json)
+        from tiercel.outputs.http import HttpOutput
+
+        yield "http", HttpOutput(json=json, **_options(config.http_output))
+
+
+def _options(settings: ProgramSettings | HttpSettings) -> dict[str, Any]:
+    """Return the arguments of an output, which have the names of its settings."""
+    return {name: getattr(settings, name) for name in settings.__match_args__ if name != "enabled"}
 
 
 def _alerts(where: str, *, json: bool) -> Output:

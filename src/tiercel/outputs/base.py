@@ -20,7 +20,7 @@ __all__ = [
     "ReaderGoneError",
     "Reopenable",
     "encode",
-    "write_all",
+    "render",
     "write_lines",
 ]
 
@@ -120,9 +120,14 @@ class ReaderGoneError(OutputError):
     delivered = 0
 
 
+def render(alert: Printable, *, json: bool) -> str:
+    """Return the line of ``alert``, without a line end."""
+    return alert.to_json() if json else alert.to_text()
+
+
 def encode(alert: Printable, *, json: bool) -> bytes:
     """Return the line of ``alert`` with its line end, as UTF-8."""
-    return (alert.to_json() if json else alert.to_text()).encode() + b"\n"
+    return render(alert, json=json).encode() + b"\n"
 
 
 def _write_some(fd: int, view: memoryview) -> int:
@@ -133,16 +138,6 @@ def _write_some(fd: int, view: memoryview) -> int:
         poller.register(fd, select.POLLOUT)
         poller.poll()
         return 0
-
-
-def write_all(fd: int, data: bytes, name: str) -> None:
-    """Write all of ``data`` to ``fd``; wait for room if the descriptor is non-blocking.
-
-    Raises:
-        ReaderGoneError: the pipe or socket has no reader any more.
-        OutputError: E802, any other failure; ``name`` is the output in its text.
-    """
-    write_lines(fd, [data], name)
 
 
 def write_lines(fd: int, lines: Sequence[bytes], name: str) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from tiercel.errors import OutputError, UsageError
-from tiercel.outputs.base import AlertView, DeliveryError, Printable
+from tiercel.errors import UsageError
+from tiercel.outputs.base import AlertView, DeliveryError, Printable, render
+from tiercel.outputs.tls import client_context
 
 if TYPE_CHECKING:
     import urllib3
@@ -100,9 +101,10 @@ class HttpOutput:
         self._headers = {"Content-Type": kind, "User-Agent": user_agent, **(headers or {})}
         if compress_uploads:
             self._headers["Content-Encoding"] = "gzip"
-        context = _tls(ca_cert or ca_bundle, ca_path, insecure) if parts.scheme == "https" else None
-        if context is not None and mtls:
-            _load(lambda: context.load_cert_chain(client_cert, client_key), f"{client_cert}, {client_key}")
+        context = None
+        if parts.scheme == "https":
+            own = (client_cert, client_key) if mtls else None
+            context = client_context("http", ca_file=ca_cert or ca_bundle, ca_path=ca_path, own=own, insecure=insecure)
         self._pool = _pool(proxy or _proxy(parts.scheme or "", parts.hostname or ""), context, keep_alive, timeout)
 
     def send(self, alert: Printable) -> None:
@@ -127,7 +129,7 @@ class HttpOutput:
         from urllib3.exceptions import HTTPError, NewConnectionError
         from urllib3.exceptions import TimeoutError as Late
 
-        body = "\n".join(alert.to_json() if self._json else alert.to_text() for alert in alerts).encode()
+        body = "\n".join(render(alert, json=self._json) for alert in alerts).encode()
         if self._compress:
             body = gzip.compress(body, 6)
         try:
@@ -173,27 +175,6 @@ def _checked(url: str) -> urllib3.util.Url:
         hint = "for example https://alerts.example.org:2801/"
         raise UsageError("E607", f"http: {shown!r} is no address with http or https", hint=hint)
     return parts
-
-
-def _tls(ca_file: str, ca_path: str, insecure: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif ca_file or ca_path:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        _load(
-            lambda: context.load_verify_locations(ca_file or None, ca_path if not ca_file else None), ca_file or ca_path
-        )
-    return context
-
-
-def _load(load: object, path: str) -> None:
-    assert callable(load)
-    try:
-        load()
-    except OSError as error:  # ssl.SSLError as well
-        raise OutputError("E801", f"http: {path}: {error.strerror or error}") from error
 
 
 def _proxy(scheme: str, host: str) -> str:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from tiercel.errors import OutputError
-from tiercel.outputs.base import Printable, encode, write_all, write_lines
+from tiercel.outputs.base import Printable, encode, write_lines
 
 __all__ = ["StreamOutput"]
 
@@ -38,7 +38,7 @@ class StreamOutput:
 
     def send(self, alert: Printable) -> None:
         """Write one line."""
-        write_all(self._fd, encode(alert, json=self._json), self._name)
+        self.send_batch((alert,))
 
     def send_batch(self, alerts: Sequence[Printable]) -> None:
         """Write one line for each alert, all of them at once."""

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from tiercel.errors import OutputError, UsageError
-from tiercel.outputs.base import AlertView, DeliveryError
+from tiercel.errors import UsageError
+from tiercel.outputs.base import AlertView, DeliveryError, render
 
 __all__ = ["FACILITIES", "SyslogOutput"]
 
@@ -78,20 +78,10 @@ class SyslogOutput:
         self._socket: socket.socket | None = None
         self._context = None
         if self._scheme == "tls":
-            import ssl  # slow to import
+            from tiercel.outputs.tls import client_context  # imports ssl
 
-            self._context = ssl.create_default_context()
-            try:
-                if insecure:
-                    self._context.check_hostname, self._context.verify_mode = False, ssl.CERT_NONE
-                elif ca_cert:
-                    self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                    self._context.load_verify_locations(ca_cert)
-                if client_cert:
-                    self._context.load_cert_chain(client_cert, client_key or None)
-            except OSError as error:
-                files = ", ".join(filter(None, (ca_cert, client_cert, client_key)))
-                raise OutputError("E801", f"syslog: {files}: {error.strerror or error}") from error
+            own = (client_cert, client_key or None) if client_cert else None
+            self._context = client_context("syslog", ca_file=ca_cert, own=own, insecure=insecure)
 
     def send(self, alert: AlertView) -> None:
         """Send one message."""
@@ -162,7 +152,7 @@ class SyslogOutput:
 
     def _message(self, alert: AlertView) -> bytes:
         priority = self._facility | int(alert.priority)
-        text = alert.to_json() if self._json else alert.to_text()
+        text = render(alert, json=self._json)
         if self._scheme == "unix":
             when = time.strftime("%b %e %H:%M:%S", time.localtime())
             return f"<{priority}>{when} {self._ident}[{os.getpid()}]: {text}".encode()
