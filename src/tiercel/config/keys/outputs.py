@@ -37,7 +37,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "http_output.max_consecutive_timeouts",
         read.number_between(0, 255),
         "more timeouts in a row lose the alert; 0: never",
-        "only timeouts are retried; here other network errors, and the statuses 408, 425, 429 and 5xx, too",
+        "only timeouts are retried, at 0 none; here other network errors, and the statuses 408, 425, 429 and 5xx, too",
     ),
     Key(
         "output_timeout",
