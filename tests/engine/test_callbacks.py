@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.opener import Opener, eventually
+from support.opener import Opener
+from support.waiting import eventually
 from support.watch import SETTLE
 
 from tiercel import Alert, Ruleset, Sensor, SensorError, UsageError

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.opener import Opener, eventually
+from support.opener import Opener
+from support.waiting import eventually
 from support.watch import SETTLE, watch
 
 import tiercel

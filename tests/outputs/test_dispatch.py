@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.waiting import eventually
 
 from tiercel.errors import OutputError
 from tiercel.outputs import DeliveryError, ReaderGoneError
@@ -56,13 +56,6 @@ class Stuck(Sink):
 def made(*sinks: Sink) -> tuple[Delivery, list[OutputError]]:
     errors: list[OutputError] = []
     return Delivery(sinks, errors.append), errors
-
-
-def eventually(condition: Callable[[], Any]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until, "the condition does not become true"
-        time.sleep(0.005)
 
 
 ALERTS: list[Any] = ["1", "2", "3"]

@@ -6,25 +6,18 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.alert_views import View
+from support.waiting import eventually
 
 from tiercel.errors import UsageError
 from tiercel.outputs import DeliveryError
 from tiercel.outputs.program import ProgramOutput
 
 ALERTS: Any = [View(number) for number in range(3)]
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def send_until_it_fails(output: ProgramOutput) -> None:

@@ -15,7 +15,7 @@ from support import scapfile
 from support.alert_views import View
 from support.cli import SHADOW_RULE, one_clear_message, tiercel
 from support.live import REPOSITORY
-from support.responding import eventually
+from support.waiting import eventually
 
 from tiercel.errors import OutputError
 from tiercel.outputs import make_output

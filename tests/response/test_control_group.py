@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from support import live
 from support.cgroups import Worker, remove, roots
-from support.responding import eventually, handle
+from support.responding import handle
+from support.waiting import eventually
 
 from tiercel.response.control_group import ControlGroup
 from tiercel.response.protection import ProtectedProcesses, Protection

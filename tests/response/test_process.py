@@ -13,7 +13,8 @@ import pytest
 from support import live
 from support.namespaces import PRIVATE
 from support.privileges import NOBODY
-from support.responding import alert_of, eventually, handle, recycled, sleeper
+from support.responding import alert_of, handle, recycled, sleeper
+from support.waiting import eventually
 
 import tiercel
 from tiercel.response.process import Process

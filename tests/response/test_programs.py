@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.responding import eventually
+from support.waiting import eventually
 
 from tiercel.response.programs import Program, Programs
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.responding import eventually
+from support.waiting import eventually
 
 import tiercel
 from tiercel.response.process import Process

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from support import live
-from support.responding import alert_of, eventually, handle, recycled, sleeper
+from support.responding import alert_of, handle, recycled, sleeper
+from support.waiting import eventually
 
 import tiercel
 from tiercel import ActionResult, ProtectedProcesses, Responder, Response

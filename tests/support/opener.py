@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
-from collections.abc import Callable
 from types import TracebackType
 
-from support.watch import SETTLE, python
+from support.watch import python
 from tiercel import Scope
 
 # Opens the files that its standard input names, and answers each.
@@ -46,11 +44,3 @@ class Opener:
     ) -> None:
         with self.process:
             self.process.communicate()
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    """Return once a condition holds; fail if it takes too long."""
-    until = time.monotonic() + SETTLE
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from tiercel.alerts.alert import Alert, AlertEvent, Layout
 from tiercel.response.process import Process
@@ -57,14 +57,6 @@ def alert_of(
     event = AlertEvent(lambda: {"type": "openat", "params": {}, **header})
     layout = Layout(rule=rule, priority=priority, source=source, tags=tags, segments=("text",), columns=())
     return Alert(layout, (), time_ns=time.time_ns(), hostname="here", event=event, is_live=True)
-
-
-def eventually(condition: Callable[[], object], timeout: float = 20.0) -> None:
-    """Wait until a condition is true."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "the condition has not become true"
-        time.sleep(0.005)
 
 
 # Starts a process with a number that another one had, and prints a line once it runs.
