@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tiercel.errors import UsageError
-from tiercel.outputs.base import AlertView, DeliveryError, Printable, render
+from tiercel.outputs.base import AlertView, DeliveryError, Printable
 from tiercel.outputs.tls import client_context
+from tiercel.schema.alert_formats import AlertFormat
 
 if TYPE_CHECKING:
     import urllib3
@@ -41,7 +42,7 @@ class HttpOutput:
         self,
         url: str,
         *,
-        json: bool = False,
+        format: AlertFormat = "text",
         user_agent: str = "falcosecurity/falco",
         insecure: bool = False,
         ca_cert: str = "",
@@ -63,7 +64,7 @@ class HttpOutput:
 
         Args:
             url: an address with http or https.
-            json: JSON instead of text.
+            format: format of the alerts.
             user_agent: the header ``User-Agent``.
             insecure: accept any certificate of the server.
             ca_cert: PEM file with certificates of authorities.
@@ -90,14 +91,14 @@ class HttpOutput:
         if batch < 1 or timeout <= 0 or max_consecutive_timeouts < 0:
             raise UsageError("E607", "http: batch is at least 1, timeout more than 0, and no limit is negative")
         self._name = f"http {parts.scheme}://{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-        self._json = json
+        self._format: AlertFormat = format
         self._echo = echo
         self._compress = compress_uploads
         self._batch = batch
         self._timeout = timeout
         self._limit = max_consecutive_timeouts
         self._timeouts = 0
-        kind = "text/plain" if not json else "application/json" if batch == 1 else "application/x-ndjson"
+        kind = "text/plain" if format == "text" else "application/json" if batch == 1 else "application/x-ndjson"
         self._headers = {"Content-Type": kind, "User-Agent": user_agent, **(headers or {})}
         if compress_uploads:
             self._headers["Content-Encoding"] = "gzip"
@@ -129,7 +130,7 @@ class HttpOutput:
         from urllib3.exceptions import HTTPError, NewConnectionError
         from urllib3.exceptions import TimeoutError as Late
 
-        body = "\n".join(render(alert, json=self._json) for alert in alerts).encode()
+        body = "\n".join(alert.render(self._format) for alert in alerts).encode()
         if self._compress:
             body = gzip.compress(body, 6)
         try:

@@ -17,7 +17,7 @@ _WORDS: Final = {
     **dict.fromkeys(("true", "yes", "on", "y"), True),
     **dict.fromkeys(("false", "no", "off", "n"), False),
 }
-_RESERVED: Final = frozenset({"self", "json"})
+_RESERVED: Final = frozenset({"self", "format"})
 
 
 def typed_options(make: Callable[..., object], options: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from tiercel.errors import OutputError, TiercelError, UsageError
+from tiercel.errors import ConfigError, OutputError, TiercelError, UsageError
 from tiercel.outputs.base import Output
+from tiercel.schema.alert_formats import FORMATS, AlertFormat
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,13 +29,19 @@ def installed_outputs() -> dict[str, EntryPoint]:
     return found
 
 
-def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
+def make_output(
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    format: AlertFormat,
+) -> Output:
     """Open the output that is registered as ``name``.
 
     Args:
         name: name of the entry point.
-        options: keyword arguments of the class; texts become the types that it declares.
-        json: another keyword argument: whether to write alerts as JSON.
+        options: keyword arguments of the class; texts become the types that it declares. The option ``format`` takes
+            precedence over ``format``.
+        format: another keyword argument: format of the alerts.
 
     Raises:
         ConfigError: E604, the output does not take these options.
@@ -51,9 +58,11 @@ def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
         make = found[name].load()
     except Exception as error:
         raise UsageError("E608", f"the output {name!r} cannot be loaded: {error}") from error
+    options = {**options}
+    format = _format(options.pop("format", format), name)
     typed = typed_options(make, options, name)
     try:
-        output = make(json=json, **typed)
+        output = make(format=format, **typed)
     except TiercelError:
         raise
     except Exception as error:
@@ -63,3 +72,11 @@ def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
         hint = "a class in the group tiercel.outputs has the methods send(alert) and close()"
         raise UsageError("E608", f"the output {name!r} is no output: {found[name].value}", hint=hint)
     return cast("Output", output)
+
+
+def _format(given: Any, name: str) -> AlertFormat:
+    for known in FORMATS:
+        if given == known:
+            return known
+    text = f"the option 'format' of the output {name!r} cannot be `{given}`"
+    raise ConfigError("E604", text, hint=f"give one of {', '.join(FORMATS)}")
