@@ -307,7 +307,8 @@ class Alert:
         """Return the alert as one line in one of the formats, without the line end.
 
         Args:
-            format: ``text`` as :meth:`to_text`, or ``falco`` as :meth:`to_json`.
+            format: ``text`` as :meth:`to_text`, ``falco`` as :meth:`to_json`, ``ocsf`` (a Detection Finding) or
+                ``ecs`` (Elastic Common Schema), both JSON made of the alert's fields.
 
         Raises:
             UsageError: E607, there is no such format.
