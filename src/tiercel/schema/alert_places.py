@@ -42,6 +42,9 @@ _CONTAINER: Final = "evidences.container"
 PLACES: Final = (
     Place("evt.num", "number", "metadata.sequence", "event.sequence"),
     Place("evt.type", "text", "", "event.action"),
+    Place("suppressed.count", "number", "count", ""),
+    Place("suppressed.first", "instant", "start_time", "event.start"),
+    Place("suppressed.last", "instant", "end_time", "event.end"),
     Place("proc.pid", "number", f"{_PROCESS}.pid", "process.pid"),
     Place("proc.vpid", "number", "", "process.vpid"),
     Place("proc.name", "text", f"{_PROCESS}.name", "process.name"),

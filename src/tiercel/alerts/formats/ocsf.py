@@ -114,7 +114,7 @@ def render(alert: Alert) -> str:
 
 
 def _evidence(placed: Placement, resource: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the evidence, whose objects have all attributes that the schema requires; empty if the alert has no such fields."""
+    """Return the evidence, whose objects have all required attributes; empty if the alert has no such fields."""
     found: dict[str, Any] = placed.tree.get("evidences", {})
     _complete_process(found)
     _complete_file(placed, found)
