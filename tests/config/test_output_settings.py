@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tiercel.config.config import Config
-from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FileSettings, HttpSettings, ProgramSettings
 from tiercel.errors import ConfigError
 
 
@@ -21,7 +21,19 @@ def test_falcos_keys() -> None:
     assert (config.syslog_output, config.output_timeout_ms, config.ignored) == (True, 100, ())
 
 
-@pytest.mark.parametrize(("group", "member"), [("http_output", "url"), ("program_output", "program")])
+def test_rotation() -> None:
+    options = ["filename=/a", "rotate_bytes=1000", "rotate_every=1d", "rotate_keep=3", "rotate_compress=true"]
+    assert Config.load(None, [f"file_output.{one}" for one in options]).file_output == FileSettings(
+        filename="/a", rotate_bytes=1000, rotate_every_ms=86_400_000, rotate_keep=3, rotate_compress=True
+    )
+    for wrong in ("rotate_keep=0", "rotate_bytes=-1", "rotate_every=1"):
+        with pytest.raises(ConfigError, match=wrong.partition("=")[0]):
+            Config.load(None, [f"file_output.{wrong}"])
+
+
+@pytest.mark.parametrize(
+    ("group", "member"), [("http_output", "url"), ("program_output", "program"), ("file_output", "filename")]
+)
 def test_an_output_without_its_destination(group: str, member: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Config.load(None, [f"{group}.enabled=true"])

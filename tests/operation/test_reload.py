@@ -53,7 +53,7 @@ class World:
         return Loaded(Config.load(options=self.options), Ruleset.load(self.rules))
 
     def deliver(self, config: Config) -> Delivery:
-        return Delivery([FileOutput(config.file_output_filename)], print)
+        return Delivery([FileOutput(config.file_output.filename)], print)
 
     def prepare(self, config: Config) -> Callable[[], None]:
         if any(one.function for one in config.responses.entries):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
-from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FileSettings, HttpSettings, ProgramSettings
 from tiercel.engine import configuration
 from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
@@ -100,14 +100,24 @@ def outputs(args: argparse.Namespace, config: Config) -> list[Route]:
     elif config.stdout_output:
         shown = args.format or config.stdout_output_format or common
         found.append(("stdout", StreamOutput(_STDOUT, format=shown, name="standard output")))
-    if config.file_output:
-        lines = config.file_output_format or common
-        file = FileOutput(config.file_output_filename, format=lines, keep_open=config.file_output_keep_alive)
-        found.append(("file", file))
+    if config.file_output.enabled:
+        found.append(("file", _file(config.file_output, common)))
     found += _remote_outputs(config, common)
     found += [(choice.name, make_output(choice.name, choice.options, format=common)) for choice in config.outputs]
     timeout = config.output_timeout_ms / 1000
     return [Route(output, name, timeout=timeout) for name, output in found]
+
+
+def _file(settings: FileSettings, common: AlertFormat) -> Output:
+    return FileOutput(
+        settings.filename,
+        format=settings.format or common,
+        keep_open=settings.keep_alive,
+        rotate_bytes=settings.rotate_bytes,
+        rotate_every=settings.rotate_every_ms / 1000,
+        rotate_keep=settings.rotate_keep,
+        rotate_compress=settings.rotate_compress,
+    )
 
 
 def format_of(args: argparse.Namespace, config: Config) -> AlertFormat:

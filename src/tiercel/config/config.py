@@ -23,7 +23,7 @@ from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
-from tiercel.config.output_settings import FormatChoice, HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FileSettings, FormatChoice, HttpSettings, ProgramSettings
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -71,10 +71,7 @@ class Config:
     buffer_format_base64: bool = False
     stdout_output: bool = True
     stdout_output_format: FormatChoice = ""
-    file_output: bool = False
-    file_output_format: FormatChoice = ""
-    file_output_filename: str = ""
-    file_output_keep_alive: bool = False
+    file_output: FileSettings = FileSettings()
     syslog_output: bool = False
     syslog_output_format: FormatChoice = ""
     program_output: ProgramSettings = ProgramSettings()
@@ -129,7 +126,7 @@ class Config:
     def delivers(self) -> bool:
         """True if an output is enabled."""
         more = self.syslog_output or self.program_output.enabled or self.http_output.enabled
-        return self.stdout_output or self.file_output or more or bool(self.outputs)
+        return self.stdout_output or self.file_output.enabled or more or bool(self.outputs)
 
     @property
     def probes(self) -> bool:
@@ -223,7 +220,7 @@ class Config:
         ):
             hint = "set metrics.output_rule, metrics.output_file, or webserver.prometheus_metrics_enabled"
             raise ConfigError("E604", "metrics are enabled without a destination", hint=hint)
-        if config.file_output and not config.file_output_filename:
+        if config.file_output.enabled and not config.file_output.filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         if config.program_output.enabled and not config.program_output.program:
             raise ConfigError("E604", "program_output is enabled without a program", hint="set program_output.program")

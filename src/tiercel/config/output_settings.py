@@ -8,11 +8,36 @@ from typing import Literal, TypeAlias
 from tiercel.frozen import frozen
 from tiercel.schema.alert_formats import AlertFormat
 
-__all__ = ["FormatChoice", "HttpSettings", "ProgramSettings"]
+__all__ = ["FileSettings", "FormatChoice", "HttpSettings", "ProgramSettings"]
 
 
 FormatChoice: TypeAlias = AlertFormat | Literal[""]
 """Format of one output; empty: the common format of all outputs."""
+
+
+@frozen
+class FileSettings:
+    """Settings of the output to a file.
+
+    Attributes:
+        enabled: write the file.
+        filename: path of the file.
+        keep_alive: keep the file open between alerts.
+        format: format of the alerts.
+        rotate_bytes: size in bytes before a rotation; 0: any.
+        rotate_every_ms: milliseconds of a period whose first alert rotates the file; 0: never.
+        rotate_keep: number of old files.
+        rotate_compress: compress old files by gzip.
+    """
+
+    enabled: bool = False
+    filename: str = ""
+    keep_alive: bool = False
+    format: FormatChoice = ""
+    rotate_bytes: int = 0
+    rotate_every_ms: int = 0
+    rotate_keep: int = 5
+    rotate_compress: bool = False
 
 
 @frozen

@@ -98,7 +98,10 @@ class DeliveryError(OutputError):
         delivered: number of alerts at the start of the batch that were delivered.
         retry: the next alert may be delivered later; False: it is lost.
         after: seconds until the next attempt, as the receiver requested; 0: the usual back-off.
+        torn: bytes of the next line that were written before the failure.
     """
+
+    torn = 0
 
     def __init__(
         self, text: str, *, delivered: int = 0, retry: bool = True, after: float = 0.0, hint: str | None = None
@@ -152,7 +155,9 @@ def write_lines(fd: int, lines: Sequence[bytes], name: str) -> None:
             gone = ReaderGoneError("E802", f"{name}: the reader has gone")
             gone.delivered = written
             raise gone from error
-        raise DeliveryError(f"{name}: {error.strerror}", delivered=written, retry=False) from error
+        failure = DeliveryError(f"{name}: {error.strerror}", delivered=written, retry=False)
+        failure.torn = whole - len(view) - sum(map(len, lines[:written]))
+        raise failure from error
 
 
 def _complete(lines: Sequence[bytes], written: int) -> int:

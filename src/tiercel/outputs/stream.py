@@ -8,7 +8,8 @@ import os
 from collections.abc import Sequence
 
 from tiercel.errors import OutputError
-from tiercel.outputs.base import Printable, encode, write_lines
+from tiercel.outputs.base import Printable, encode
+from tiercel.outputs.lines import LineWriter
 from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["StreamOutput"]
@@ -34,6 +35,7 @@ class StreamOutput:
         """
         self._fd = fd
         self._format: AlertFormat = format
+        self._writer = LineWriter(is_shared=True)
         self._name = name or f"file descriptor {fd}"
         hint = f"redirect it, for example {fd}>alerts" if fd > 2 else None
         try:
@@ -49,7 +51,7 @@ class StreamOutput:
 
     def send_batch(self, alerts: Sequence[Printable]) -> None:
         """Write one line for each alert, all of them at once."""
-        write_lines(self._fd, [encode(alert, self._format) for alert in alerts], self._name)
+        self._writer.write(self._fd, [encode(alert, self._format) for alert in alerts], self._name)
 
     def close(self) -> None:
         """Do nothing: no data is buffered, and the descriptor belongs to the caller."""

@@ -7,19 +7,30 @@ from typing import Final
 
 from tiercel.config import values as read
 from tiercel.config.key import Key
+from tiercel.config.keys.operation import duration
 from tiercel.schema.alert_formats import FORMATS
 
 __all__ = ["KEYS"]
 
+_SIZE: Final = read.number_between(0, 1 << 40)
 _FORMAT: Final = read.one_of(*FORMATS)
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("stdout_output.enabled", "stdout_output", read.boolean, "alerts to standard output", "off by default"),
     Key("stdout_output.format", "stdout_output_format", _FORMAT, "format of these alerts; by default as output_format"),
-    Key("file_output.enabled", "file_output", read.boolean, "alerts to a file as well"),
-    Key("file_output.filename", "file_output_filename", read.text, "that file"),
-    Key("file_output.keep_alive", "file_output_keep_alive", read.boolean, "hold the file open between alerts"),
-    Key("file_output.format", "file_output_format", _FORMAT, "format of these alerts; by default as output_format"),
+    Key("file_output.enabled", "file_output.enabled", read.boolean, "alerts to a file as well"),
+    Key("file_output.filename", "file_output.filename", read.text, "that file"),
+    Key("file_output.keep_alive", "file_output.keep_alive", read.boolean, "hold the file open between alerts"),
+    Key("file_output.format", "file_output.format", _FORMAT, "format of these alerts; by default as output_format"),
+    Key("file_output.rotate_bytes", "file_output.rotate_bytes", _SIZE, "rotate a file of this size; 0: any size"),
+    Key(
+        "file_output.rotate_every",
+        "file_output.rotate_every_ms",
+        duration,
+        "rotate with the first alert of each such period, in UTC, as 1d; by default never",
+    ),
+    Key("file_output.rotate_keep", "file_output.rotate_keep", read.number_between(1, 1000), "number of old files"),
+    Key("file_output.rotate_compress", "file_output.rotate_compress", read.boolean, "compress old files by gzip"),
     Key("syslog_output.enabled", "syslog_output", read.boolean, "alerts to the local syslog as well"),
     Key("syslog_output.format", "syslog_output_format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("program_output.enabled", "program_output.enabled", read.boolean, "alerts to a program as well"),
