@@ -13,7 +13,9 @@ from support.full_disk import no_file_beyond
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import FileOutput
+from tiercel.outputs.base import DeliveryError
 from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.rotation import Rotation
 from tiercel.schema.alert_formats import AlertFormat
 
 
@@ -148,6 +150,23 @@ def test_a_rotation_that_fails_loses_nothing_and_is_reported(tmp_path: Path) -> 
     assert (delivery.delivered, delivery.failures) == (5, 0)
     (error,) = errors
     assert "rotation failed: Is a directory; the alerts are written" in str(error)
+
+
+def test_a_rotation_that_fails_is_not_repeated_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[Rotation] = []
+
+    def refuse(rotation: Rotation) -> None:
+        attempts.append(rotation)
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Rotation, "rotate", refuse)
+    output = FileOutput(tmp_path / "alerts", rotate_bytes=15)
+    with pytest.raises(DeliveryError, match="Operation not permitted") as caught:
+        output.send_batch([Numbered(number) for number in range(5)])
+    assert (caught.value.delivered, len(attempts)) == (5, 1)
+    output.send_batch([Numbered(number) for number in range(5)])
+    assert len(attempts) == 1
+    output.close()
 
 
 def test_a_full_disk_loses_whole_lines_and_counts_them(tmp_path: Path) -> None:

@@ -72,6 +72,21 @@ def test_a_file_that_vanishes_before_its_compression_is_reported_once(tmp_path: 
     assert names(tmp_path) == []
 
 
+def test_a_link_in_place_of_the_old_file_is_not_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    path = tmp_path / "alerts"
+    packed = Rotation(str(path), 2, compress=True)
+    path.write_text("a")
+    packed.rotate()
+    (tmp_path / "alerts.1").unlink()
+    (tmp_path / "alerts.1").symlink_to(secret)
+    packed.compress()
+    packed.close()
+    assert packed.take_error() is not None
+    assert names(tmp_path) == ["alerts.1", "secret"]
+
+
 def test_a_fifo_in_place_of_the_old_file_blocks_nothing(tmp_path: Path) -> None:
     path = tmp_path / "alerts"
     packed = Rotation(str(path), 2, compress=True)

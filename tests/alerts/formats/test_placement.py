@@ -41,6 +41,7 @@ def test_given_ends_take_precedence_over_the_name() -> None:
 
 def test_types() -> None:
     fields = {"proc.pid": True, "proc.ppid": -1, "proc.name": "", "proc.cwd": "relative", "fd.sip": "nowhere"}
+    fields |= {"fd.cip": "fe80::1%eth0"}
     assert placed(fields).tree == {}
     assert placed(fields).rest == fields
     assert placed({"user.uid": 0, "proc.pid.ts": 5}).tree == {"user": {"id": "0"}, "process": {"start": "5"}}

@@ -18,12 +18,25 @@ from tiercel.schema.attack import TACTIC_BY_TAG, TECHNIQUE, Tactic
 if TYPE_CHECKING:
     from tiercel.alerts.alert import Alert
 
-__all__ = ["Placement", "attacks", "base_name", "identifier", "product_version", "put"]
+__all__ = ["Placement", "attacks", "base_name", "identifier", "product_version"]
 
 _HOST: Final = "host"  # `container.id` and `container.name` of processes outside of containers
 _CONNECTION: Final = re.compile(r"\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})->\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})")
 _ENDS: Final = ("fd.cip", "fd.cport", "fd.sip", "fd.sport")
+_LONGEST_ADDRESS: Final = 45  # characters of an IPv6 address with an IPv4 part
 _MAX_NUMBER: Final = (1 << 63) - 1
+
+
+def _row(field: str, kind: Kind, path: str) -> tuple[str, Kind, str, tuple[str, ...], str, bool]:
+    *parents, last = path.removesuffix("[]").split(".")
+    return field, kind, path, tuple(parents), last, field.startswith("container.")
+
+
+# Places of each schema: field, kind, path, the same path in parts, and whether it belongs to containers.
+_ROWS: Final = {
+    "ocsf": tuple(_row(place.field, place.kind, place.ocsf) for place in PLACES if place.ocsf),
+    "ecs": tuple(_row(place.field, place.kind, place.ecs) for place in PLACES if place.ecs),
+}
 
 
 class Placement:
@@ -45,18 +58,20 @@ class Placement:
             used.add("fd.name")
             given = {**ends, **given}
         taken: dict[str, Any] = {}
-        for place in PLACES:
-            path = place.ocsf if schema == "ocsf" else place.ecs
-            value = _fitting(given.get(place.field), place.kind)
-            if value is None or not path or (place.field.startswith("container.") and not in_container):
+        for field, kind, path, parents, last, of_container in _ROWS[schema]:
+            value = given.get(field)
+            if value is None or (value := _fitting(value, kind)) is None or (of_container and not in_container):
                 continue
-            if place.kind == "instant":
+            if kind == "instant":
                 value = instant(value)
             if path not in taken:
                 taken[path] = value
-                put(self.tree, path, value)
+                node = self.tree
+                for name in parents:
+                    node = node.setdefault(name, {})
+                node[last] = [value] if path.endswith("[]") else value
             if taken[path] == value:
-                used.add(place.field)
+                used.add(field)
         self.rest = {
             name: value for name, value in alert.json_fields().items() if value is not None and name not in used
         }
@@ -69,14 +84,6 @@ class Placement:
     def take(self, name: str) -> Any:
         """Return a field without a place, or None, and remove it from the rest."""
         return self.rest.pop(name, None)
-
-
-def put(tree: dict[str, Any], path: str, value: Any) -> None:
-    """Set a member of nested objects; ``[]`` at the end of the path makes it a list of one value."""
-    *parents, last = path.removesuffix("[]").split(".")
-    for name in parents:
-        tree = tree.setdefault(name, {})
-    tree[last] = [value] if path.endswith("[]") else value
 
 
 def base_name(path: str) -> str:
@@ -139,7 +146,10 @@ def _fitting(value: Any, kind: Kind) -> Any:
             return None
 
 
+@lru_cache(maxsize=256)
 def _address(text: str) -> str | None:
+    if "%" in text or len(text) > _LONGEST_ADDRESS:
+        return None  # receivers refuse scopes
     try:
         return str(ip_address(text))
     except ValueError:
