@@ -30,5 +30,8 @@ class View:
     def to_json(self) -> str:
         return json.dumps({"number": self.number})
 
+    def json_fields(self) -> dict[str, int]:
+        return self.fields
+
     def render(self, format: AlertFormat) -> str:
         return self.to_text() if format == "text" else self.to_json()

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from tiercel.alerts.format import (
+from tiercel.errors import EventError
+from tiercel.formats.registry import formatter
+from tiercel.formats.values import (
     TIMES,
     escape,
     iso_time,
@@ -20,8 +22,6 @@ from tiercel.alerts.format import (
     value_json,
     value_text,
 )
-from tiercel.alerts.formats.registry import formatter
-from tiercel.errors import EventError
 from tiercel.frozen import frozen, replace
 from tiercel.response.process import UNKNOWN, Process
 from tiercel.rules.model import Priority
@@ -57,7 +57,7 @@ class Column:
 
     Attributes:
         key: name of the field with the argument as in a rule (``proc.aname[2]``), or the transformer.
-        fmt: print format of the field, or one of :data:`~tiercel.alerts.format.TIMES`; ``base64`` for byte buffers in
+        fmt: print format of the field, or one of :data:`~tiercel.formats.values.TIMES`; ``base64`` for byte buffers in
             base64, ``none`` for a number without a print format.
         listed: the value is one of the alert's fields; the result of a transformer appears in texts only.
     """

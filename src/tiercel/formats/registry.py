@@ -12,13 +12,13 @@ from tiercel.errors import UsageError
 from tiercel.schema.alert_formats import FORMATS
 
 if TYPE_CHECKING:
-    from tiercel.alerts.alert import Alert
+    from tiercel.formats.content import AlertContent
 
 __all__ = ["formatter"]
 
 
 @lru_cache(maxsize=len(FORMATS))
-def formatter(name: str) -> Callable[[Alert], str]:
+def formatter(name: str) -> Callable[[AlertContent], str]:
     """Return the function that renders an alert as one line, without the line end; import its module on first use.
 
     Raises:
@@ -26,6 +26,6 @@ def formatter(name: str) -> Callable[[Alert], str]:
     """
     if name not in FORMATS:
         raise UsageError("E607", f"there is no format {name!r} of alerts", hint=f"known are {', '.join(FORMATS)}")
-    module: Any = import_module(f"tiercel.alerts.formats.{name}")
-    function: Callable[[Alert], str] = module.render
+    module: Any = import_module(f"tiercel.formats.{name}")
+    function: Callable[[AlertContent], str] = module.render
     return function

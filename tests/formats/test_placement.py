@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.made_alerts import made_alert
 
-from tiercel.alerts.formats.placement import Placement, attacks, base_name, identifier
+from tiercel.formats.placement import Placement, attacks, base_name, identifier
 
 
 def placed(fields: dict[str, Any]) -> Placement:

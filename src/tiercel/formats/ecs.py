@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tiercel.alerts.format import json_line, utc_time, value_text
-from tiercel.alerts.formats.placement import Placement, attacks, base_name, identifier, product_version
+from tiercel.formats.placement import Placement, attacks, base_name, identifier, product_version
+from tiercel.formats.values import json_line, utc_time, value_text
 
 if TYPE_CHECKING:
-    from tiercel.alerts.alert import Alert
+    from tiercel.formats.content import AlertContent
 
 __all__ = ["VERSION", "render"]
 
@@ -20,7 +20,7 @@ _CATEGORIES: Final = (("process", "process"), ("file", "file"), ("source", "netw
 _FILE_TYPES: Final = {"file": "file", "directory": "dir"}
 
 
-def render(alert: Alert) -> str:
+def render(alert: AlertContent) -> str:
     """Return the alert as an event, on one line."""
     placed = Placement(alert, "ecs", _date)
     found = placed.tree
@@ -54,7 +54,7 @@ def _date(time_ns: int) -> str:
     return f"{utc_time(time_ns)}Z"
 
 
-def _event(alert: Alert, placed: Placement) -> dict[str, Any]:
+def _event(alert: AlertContent, placed: Placement) -> dict[str, Any]:
     categories = dict.fromkeys(word for name, word in _CATEGORIES if name in placed.tree)
     event: dict[str, Any] = {
         "id": identifier(alert),

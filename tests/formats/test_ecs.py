@@ -15,10 +15,10 @@ from support.made_alerts import made_alert
 from support.shapes import problems
 
 from tiercel.alerts.alert import Alert
-from tiercel.alerts.formats.placement import product_version
+from tiercel.formats.placement import product_version
 from tiercel.rules.model import Priority
 
-FOLDER = Path(__file__).parents[2] / "golden/alerts"
+FOLDER = Path(__file__).parents[1] / "golden/alerts"
 
 
 def shown(fields: dict[str, Any], **others: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tiercel.alerts.format import json_line, utc_time
-from tiercel.alerts.formats.placement import Placement, attacks, base_name, identifier, product_version
+from tiercel.formats.placement import Placement, attacks, base_name, identifier, product_version
+from tiercel.formats.values import json_line, utc_time
 from tiercel.rules.model import Priority
 
 if TYPE_CHECKING:
-    from tiercel.alerts.alert import Alert
+    from tiercel.formats.content import AlertContent
 
 __all__ = ["VERSION", "render"]
 
@@ -57,7 +57,7 @@ _ENOUGH: Final = frozenset({"process", "file", "connection_info", "src_endpoint"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def render(alert: Alert) -> str:
+def render(alert: AlertContent) -> str:
     """Return the alert as a Detection Finding, on one line."""
     placed = Placement(alert, "ocsf", lambda time_ns: time_ns // _MILLISECOND)
     tree = placed.tree

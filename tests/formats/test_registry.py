@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.made_alerts import made_alert
 
-from tiercel.alerts.formats.registry import formatter
 from tiercel.errors import UsageError
+from tiercel.formats.registry import formatter
 from tiercel.schema.alert_formats import FORMATS
 
 

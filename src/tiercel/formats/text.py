@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tiercel.alerts.alert import Alert
+    from tiercel.formats.content import AlertContent
 
 __all__ = ["render"]
 
 
-def render(alert: Alert) -> str:
+def render(alert: AlertContent) -> str:
     """Return the alert as one line of text."""
     return alert.to_text()

@@ -11,12 +11,12 @@ from importlib.metadata import version
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from tiercel.alerts.format import TIMES
+from tiercel.formats.values import TIMES
 from tiercel.schema.alert_places import PLACES, Kind
 from tiercel.schema.attack import TACTIC_BY_TAG, TECHNIQUE, Tactic
 
 if TYPE_CHECKING:
-    from tiercel.alerts.alert import Alert
+    from tiercel.formats.content import AlertContent
 
 __all__ = ["Placement", "attacks", "base_name", "identifier", "product_version"]
 
@@ -47,7 +47,7 @@ class Placement:
         rest: all other fields with a value, by name, as in Falco's JSON.
     """
 
-    def __init__(self, alert: Alert, schema: Literal["ocsf", "ecs"], instant: Callable[[int], Any]) -> None:
+    def __init__(self, alert: AlertContent, schema: Literal["ocsf", "ecs"], instant: Callable[[int], Any]) -> None:
         """Place the fields of ``alert``; ``instant`` converts nanoseconds since 1970 to the type of the schema."""
         given = dict(alert.fields)
         ends = _ends_of(given)
@@ -91,7 +91,7 @@ def base_name(path: str) -> str:
     return path.rpartition("/")[2] or path
 
 
-def identifier(alert: Alert) -> str:
+def identifier(alert: AlertContent) -> str:
     """Return 32 hexadecimal digits that identify the alert; the same alert has the same identifier in each run."""
     text = "\0".join((alert.hostname, str(alert.time_ns), alert.rule, alert.message))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

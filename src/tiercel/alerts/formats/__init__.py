@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-"""Formats of alerts: one module each, with a function ``render(alert)`` that returns one line."""
