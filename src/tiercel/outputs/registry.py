@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from tiercel.errors import OutputError, TiercelError, UsageError
@@ -12,7 +12,7 @@ from tiercel.outputs.base import Output
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["GROUP", "installed_outputs", "make_output"]
+__all__ = ["GROUP", "check_output", "installed_outputs", "make_output"]
 
 GROUP: Final = "tiercel.outputs"
 
@@ -41,6 +41,35 @@ def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
         OutputError: E801, it cannot be opened.
         UsageError: E608, the output is not installed, or cannot be imported, or is no output.
     """
+    make, typed = _loaded(name, options)
+    try:
+        output = make(json=json, **typed)
+    except TiercelError:
+        raise
+    except Exception as error:
+        text = f"the output {name!r} cannot be opened: {type(error).__name__}: {error}"
+        raise OutputError("E801", text) from error
+    if not callable(getattr(output, "send", None)) or not callable(getattr(output, "close", None)):
+        hint = "a class in the group tiercel.outputs has the methods send(alert) and close()"
+        raise UsageError("E608", f"the output {name!r} is no output: {make!r}", hint=hint)
+    return cast("Output", output)
+
+
+def check_output(name: str, options: Mapping[str, Any]) -> None:
+    """Check the options of an output, without a change of any file, and without the network.
+
+    The values of options that are more than types are checked for a class with the attribute ``lazy = True``.
+
+    Raises:
+        TiercelError: as of :func:`make_output`.
+    """
+    make, _ = _loaded(name, options)
+    if getattr(make, "lazy", False):
+        make_output(name, options, json=False).close()
+
+
+def _loaded(name: str, options: Mapping[str, Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Return the class of an output, and its options with their types."""
     from tiercel.outputs.options import typed_options  # imports inspect
 
     found = installed_outputs()
@@ -51,15 +80,4 @@ def make_output(name: str, options: Mapping[str, Any], *, json: bool) -> Output:
         make = found[name].load()
     except Exception as error:
         raise UsageError("E608", f"the output {name!r} cannot be loaded: {error}") from error
-    typed = typed_options(make, options, name)
-    try:
-        output = make(json=json, **typed)
-    except TiercelError:
-        raise
-    except Exception as error:
-        text = f"the output {name!r} cannot be opened: {type(error).__name__}: {error}"
-        raise OutputError("E801", text) from error
-    if not callable(getattr(output, "send", None)) or not callable(getattr(output, "close", None)):
-        hint = "a class in the group tiercel.outputs has the methods send(alert) and close()"
-        raise UsageError("E608", f"the output {name!r} is no output: {found[name].value}", hint=hint)
-    return cast("Output", output)
+    return make, typed_options(make, options, name)
