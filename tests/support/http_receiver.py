@@ -136,18 +136,18 @@ FAILURES: Mapping[str, Callable[[socket.socket], None] | None] = {
 
 
 @contextlib.contextmanager
-def failing_server(failure: str) -> Iterator[int]:
-    """Serve connections as in :data:`FAILURES`; return the port, which is free at the end."""
+def failing_server(failure: str) -> Iterator[str]:
+    """Serve connections as in :data:`FAILURES`; return the address, which is free at the end."""
     serve = FAILURES[failure]
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
+        url = "http://" + ":".join(map(str, server.getsockname()))
         if serve is not None:
             threading.Thread(target=_serve, args=(server, serve), daemon=True).start()
-            yield port
+            yield url
             with contextlib.suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
     if serve is None:
-        yield port
+        yield url
 
 
 def _serve(server: socket.socket, serve: Callable[[socket.socket], None]) -> None:
