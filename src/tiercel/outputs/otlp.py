@@ -56,10 +56,10 @@ class OtlpOutput(HttpBatches):
         except ImportError as error:
             hint = "pip install 'tiercel[otlp]'"
             raise UsageError("E608", "the output otlp needs opentelemetry-proto", hint=hint) from error
-        import tiercel  # its version takes milliseconds to find
+        from importlib.metadata import version  # slow to import
 
         self._records = otlp_records
-        self._resource = {"service.name": service_name, "service.version": tiercel.__version__, **(resource or {})}
+        self._resource = {"service.name": service_name, "service.version": version("tiercel"), **(resource or {})}
 
     def _body(self, alerts: Sequence[AlertView]) -> bytes:
         return self._records.request_of(alerts, self._resource)
