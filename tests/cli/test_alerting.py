@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,35 @@ def test_a_configuration_that_is_found_is_named(
     assert load_config(parsed()).priority == "debug"
     assert load_config(parsed("-c", "/dev/null"), search=True).priority == "debug"
     assert capsys.readouterr().err == ""
+
+
+def formats(*words: str) -> dict[str, str]:
+    """Return the format of each output of a configuration."""
+    args = parsed("-o", f"file_output={{enabled: true, filename: {os.devnull}}}", *words)
+    routes = alerting.outputs(args, load_config(args))
+    lines = {route.name: route.output._format for route in routes}  # type: ignore[attr-defined]
+    for route in routes:
+        route.output.close()
+    return lines
+
+
+def test_formats_of_outputs() -> None:
+    assert formats() == {"stdout": "text", "file": "text"}
+    assert formats("--json") == formats("--format", "falco") == {"stdout": "falco", "file": "falco"}
+    assert formats("-o", "json_output=true") == {"stdout": "falco", "file": "falco"}
+    assert formats("-o", "json_output=true", "-o", "output_format=text") == {"stdout": "text", "file": "text"}
+    own = ("-o", "file_output.format=text", "-o", "stdout_output.format=falco")
+    assert formats(*own) == {"stdout": "falco", "file": "text"}
+    assert formats(*own, "--format", "text") == {"stdout": "text", "file": "text"}
+    assert formats(*own, "--json") == {"stdout": "falco", "file": "text"}
+
+
+def test_the_format_of_syslog_program_and_http() -> None:
+    config = "syslog_output.enabled=true", "program_output={enabled: true, program: cat, format: falco}"
+    web = "http_output={enabled: true, url: 'http://alerts.example.com/', format: falco}"
+    words = [word for option in (*config, "syslog_output.format=falco", web) for word in ("-o", option)]
+    assert set(formats(*words).values()) == {"text", "falco"}
+    assert [form for name, form in formats(*words).items() if name not in ("stdout", "file")] == ["falco"] * 3
 
 
 def test_rule_files_of_the_command_line_replace_those_of_the_configuration() -> None:

@@ -9,16 +9,15 @@ from typing import Any
 from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput
 from tiercel.outputs.dispatch import Delivery
+from tiercel.schema.alert_formats import AlertFormat
 
 
 class Line:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def to_text(self) -> str:
+    def render(self, _: AlertFormat) -> str:
         return self.text
-
-    to_json = to_text
 
 
 def to(path: Path | str) -> Delivery:

@@ -9,14 +9,12 @@ import pytest
 
 from tiercel.errors import OutputError
 from tiercel.outputs import FileOutput
+from tiercel.schema.alert_formats import AlertFormat
 
 
 class Line:
-    def to_text(self) -> str:
-        return "text"
-
-    def to_json(self) -> str:
-        return "{}"
+    def render(self, format: AlertFormat) -> str:
+        return "text" if format == "text" else "{}"
 
 
 @pytest.mark.parametrize("keep_open", [True, False])
@@ -33,7 +31,7 @@ def test_alerts_are_appended(tmp_path: Path, keep_open: bool) -> None:
 
 def test_json_in_a_new_file_that_not_everybody_may_read(tmp_path: Path) -> None:
     path = tmp_path / "alerts"
-    output = FileOutput(path, json=True)
+    output = FileOutput(path, format="falco")
     output.send(Line())
     output.close()
     assert path.read_text() == "{}\n"

@@ -49,7 +49,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_each_alert_is_one_request_with_falcos_headers(receiver: Receiver) -> None:
-    output = HttpOutput(f'"{receiver.url}"', json=True, headers={"X-Team": "a"}, keep_alive=True)
+    output = HttpOutput(f'"{receiver.url}"', format="falco", headers={"X-Team": "a"}, keep_alive=True)
     output.send_batch(ALERTS)
     output.close()
     assert [json.loads(body)["number"] for body in receiver.bodies] == [0, 1, 2, 3, 4]
@@ -172,7 +172,7 @@ def test_no_alert_is_lost_while_the_receiver_fails_in_turns_and_is_away(files: t
     first = Receiver(context)
     first.answer = lambda number, _: 503 if number % 3 == 0 else 200
     alerts: list[Any] = [View(number) for number in range(100_000)]
-    output = HttpOutput(first.url, json=True, ca_cert=str(files[0]), batch=500)
+    output = HttpOutput(first.url, format="falco", ca_cert=str(files[0]), batch=500)
     delivery = Delivery([Route(output, "http", capacity=len(alerts))], lambda _: None)
     delivery.send(alerts)
     until = time.monotonic() + 120

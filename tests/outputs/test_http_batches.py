@@ -135,7 +135,7 @@ def test_nothing_is_lost_while_a_server_fails(name: str, failure: str) -> None:
     errors: list[OutputError] = []
     with failing_server(failure) as url:
         options = {"url": url, "timeout": "0.3", "headers": {"Authorization": "Bearer secret"}}
-        output = make_output(name, options, json=True)
+        output = make_output(name, options, format="falco")
         delivery = Delivery([Route(output, name)], errors.append)
         delivery.send(ALERTS)
         eventually(lambda: errors)
@@ -155,7 +155,7 @@ def test_nothing_is_lost_while_a_server_fails(name: str, failure: str) -> None:
 def test_a_server_that_stays_away_costs_no_time_at_the_end(name: str) -> None:
     with failing_server("dead") as url:
         pass
-    delivery = Delivery([Route(make_output(name, {"url": url}, json=True), name)], lambda _: None)
+    delivery = Delivery([Route(make_output(name, {"url": url}, format="falco"), name)], lambda _: None)
     delivery.send(ALERTS)
     delivery.close()
     assert (delivery.delivered, delivery.failures) == (0, len(ALERTS))
@@ -165,7 +165,7 @@ def test_a_server_that_stays_away_costs_no_time_at_the_end(name: str) -> None:
 def test_a_server_that_refuses_alerts(name: str, receiver: Receiver) -> None:
     receiver.answer = lambda *_: Reply(401, b"no such user")
     errors: list[OutputError] = []
-    delivery = Delivery([Route(make_output(name, {"url": receiver.url}, json=True), name)], errors.append)
+    delivery = Delivery([Route(make_output(name, {"url": receiver.url}, format="falco"), name)], errors.append)
     delivery.send(ALERTS)
     eventually(lambda: delivery.failures == len(ALERTS))
     delivery.close()

@@ -38,6 +38,6 @@ def test_each_output_has_an_example() -> None:
 @pytest.mark.parametrize("made", CLASSES)
 def test_each_option_is_described(made: type) -> None:
     parameters = inspect.signature(made.__init__).parameters.values()  # type: ignore[misc]
-    named = {one.name for one in parameters if one.kind != one.VAR_KEYWORD} - {"self", "json"}
+    named = {one.name for one in parameters if one.kind != one.VAR_KEYWORD} - {"self", "format"}
     rows = {name for row in re.findall(r"^\| (`.*?) \|", GUIDE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     assert named - rows == set()

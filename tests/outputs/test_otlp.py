@@ -40,7 +40,7 @@ def partly(rejected: int, reason: str) -> Reply:
 
 def test_requests(receiver: Receiver) -> None:
     options: dict[str, Any] = {"url": receiver.base, "batch": "3", "resource": {"deployment.environment.name": "prod"}}
-    output = make_output("otlp", options | {"headers": {"X-Tenant": "a"}}, json=False)
+    output = make_output("otlp", options | {"headers": {"X-Tenant": "a"}}, format="falco")
     assert isinstance(output, OtlpOutput)
     output.send_batch(ALERTS)
     output.close()

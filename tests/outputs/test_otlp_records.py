@@ -16,6 +16,7 @@ from support.alert_views import View
 
 from tiercel.outputs.otlp_records import request_of
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
 
 def view(**members: Any) -> Any:
@@ -25,8 +26,8 @@ def view(**members: Any) -> Any:
     return made
 
 
-def record(alert: Any) -> LogRecord:
-    (logs,) = ExportLogsServiceRequest.FromString(request_of([alert], {})).resource_logs
+def record(alert: Any, format: AlertFormat = "text") -> LogRecord:
+    (logs,) = ExportLogsServiceRequest.FromString(request_of([alert], {}, format)).resource_logs
     (scope,) = logs.scope_logs
     (found,) = scope.log_records
     return found
@@ -78,9 +79,14 @@ def test_severities(priority: Priority, number: int, range_name: str) -> None:
     assert (found.severity_number, found.severity_text) == (number, priority.label)
 
 
+def test_a_body_in_another_format() -> None:
+    alert = view()
+    assert record(alert, "falco").body.string_value == alert.to_json()
+
+
 def test_each_host_is_a_resource() -> None:
     alerts = [view(hostname=name) for name in "aab"]
-    request = ExportLogsServiceRequest.FromString(request_of(alerts, {"service.name": "s"}))
+    request = ExportLogsServiceRequest.FromString(request_of(alerts, {"service.name": "s"}, "text"))
     hosts = [pair.value.string_value for logs in request.resource_logs for pair in logs.resource.attributes]
     assert hosts == ["a", "s", "b", "s"]
     assert [len(logs.scope_logs[0].log_records) for logs in request.resource_logs] == [2, 1]

@@ -46,7 +46,7 @@ def test_a_local_stream_and_a_facility(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with local(path, socket.SOCK_STREAM) as receiver:
         receiver.listen()
-        output = SyslogOutput(address=str(path), facility="local0", json=True)
+        output = SyslogOutput(address=str(path), facility="local0", format="falco")
         output.send(ALERTS[1])
         output.close()
         with receiver.accept()[0] as connection:

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from tiercel.alerts.format import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
+from tiercel.alerts.formats.registry import formatter
 from tiercel.errors import EventError
 from tiercel.frozen import frozen
 from tiercel.response.process import UNKNOWN, Process
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "hostname"]
 
@@ -288,14 +290,29 @@ class Alert:
         if style.json_tags:
             found["tags"] = [readable(tag) for tag in self.tags]
         if style.json_fields:
-            pairs = zip(self._layout.columns, self._values, strict=True)
-            fields = {column.key: value_json(value, column.fmt) for column, value in pairs if column.listed}
-            found["output_fields"] = fields | self._extras()
+            found["output_fields"] = self.json_fields()
         return dict(sorted(found.items()))
+
+    def json_fields(self) -> dict[str, Any]:
+        """Return :attr:`fields` with the values of ``output_fields`` in :meth:`to_json`: text without surrogates."""
+        pairs = zip(self._layout.columns, self._values, strict=True)
+        fields = {column.key: value_json(value, column.fmt) for column, value in pairs if column.listed}
+        return fields | self._extras()
 
     def to_json(self) -> str:
         """Return one line of JSON with Falco's keys, sorted."""
         return json_line(self.to_dict())
+
+    def render(self, format: AlertFormat) -> str:
+        """Return the alert as one line in one of the formats, without the line end.
+
+        Args:
+            format: ``text`` as :meth:`to_text`, or ``falco`` as :meth:`to_json`.
+
+        Raises:
+            UsageError: E607, there is no such format.
+        """
+        return formatter(format)(self)
 
     def __str__(self) -> str:
         return self.to_text()

@@ -25,10 +25,12 @@ from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 from tiercel.outputs.dispatch import Delivery, Route
 from tiercel.rules import Priority
+from tiercel.schema.alert_formats import FORMAT_DOCS, FORMATS, AlertFormat
 
 __all__ = [
     "configure",
     "counted",
+    "format_of",
     "load_config",
     "outputs",
     "remark",
@@ -61,7 +63,9 @@ def configure(
     add("-c", "--config", metavar="FILE", help=config_help)
     add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
     add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
-    add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
+    formats = ", ".join(f"{name}: {doc}" for name, doc in FORMAT_DOCS.items())
+    add("--format", choices=FORMATS, help=f"format of alerts ({formats})")
+    add("--json", action="store_const", dest="format", const="falco", help="the same as --format falco")
     add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
     # Set by `tiercel falco`: a callback at the end, and the time at which a replay ends.
     parser.set_defaults(finished=lambda _rules, _stats: None, until_ns=None)
@@ -82,53 +86,65 @@ def load_config(args: argparse.Namespace, *, search: bool = False) -> configurat
 
 
 def outputs(args: argparse.Namespace, config: Config) -> list[Route]:
-    """Open the outputs: --alerts replaces standard output; all others of the configuration are added."""
-    json = args.json or config.json_output
+    """Open the outputs: --alerts replaces standard output; all others of the configuration are added.
+
+    A format on the command line is that of standard output, and of all outputs without a format of their own.
+    """
+    common = format_of(args, config)
     if args.alerts is None and not config.delivers:
         hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
         raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
     found: list[tuple[str, Output]] = []
     if args.alerts is not None:
-        found.append(("alerts", _alerts(args.alerts, json=json)))
+        found.append(("alerts", _alerts(args.alerts, common)))
     elif config.stdout_output:
-        found.append(("stdout", StreamOutput(_STDOUT, json=json, name="standard output")))
+        shown = args.format or config.stdout_output_format or common
+        found.append(("stdout", StreamOutput(_STDOUT, format=shown, name="standard output")))
     if config.file_output:
-        file = FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive)
+        lines = config.file_output_format or common
+        file = FileOutput(config.file_output_filename, format=lines, keep_open=config.file_output_keep_alive)
         found.append(("file", file))
-    found += _remote_outputs(config, json=json)
-    found += [(choice.name, make_output(choice.name, choice.options, json=json)) for choice in config.outputs]
+    found += _remote_outputs(config, common)
+    found += [(choice.name, make_output(choice.name, choice.options, format=common)) for choice in config.outputs]
     timeout = config.output_timeout_ms / 1000
     return [Route(output, name, timeout=timeout) for name, output in found]
 
 
-def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, Output]]:
+def format_of(args: argparse.Namespace, config: Config) -> AlertFormat:
+    """Return the common format of all outputs."""
+    chosen: AlertFormat = args.format or config.format
+    return chosen
+
+
+def _remote_outputs(config: Config, common: AlertFormat) -> Iterator[tuple[str, Output]]:
     """Open Falco's outputs to other programs."""
     if config.syslog_output:
         from tiercel.outputs.syslog import SyslogOutput
 
-        yield "syslog", SyslogOutput(json=json)
+        yield "syslog", SyslogOutput(format=config.syslog_output_format or common)
     if config.program_output.enabled:
         from tiercel.outputs.program import ProgramOutput
 
-        yield "program", ProgramOutput(json=json, **_options(config.program_output))
+        yield "program", ProgramOutput(**_options(config.program_output, common))
     if config.http_output.enabled:
         from tiercel.outputs.http import HttpOutput
 
-        yield "http", HttpOutput(json=json, **_options(config.http_output))
+        yield "http", HttpOutput(**_options(config.http_output, common))
 
 
-def _options(settings: ProgramSettings | HttpSettings) -> dict[str, Any]:
+def _options(settings: ProgramSettings | HttpSettings, common: AlertFormat) -> dict[str, Any]:
     """Return the arguments of an output, which have the names of its settings."""
-    return {name: getattr(settings, name) for name in settings.__match_args__ if name != "enabled"}
+    found: dict[str, Any] = {name: getattr(settings, name) for name in settings.__match_args__ if name != "enabled"}
+    return {**found, "format": settings.format or common}
 
 
-def _alerts(where: str, *, json: bool) -> Output:
+def _alerts(where: str, lines: AlertFormat) -> Output:
     if not where.startswith("fd:"):
-        return FileOutput(where, json=json)
+        return FileOutput(where, format=lines)
     number = where.removeprefix("fd:")
     if not number.isdecimal():
         raise UsageError("E601", f"--alerts {where}: not the number of a file descriptor", hint="for example fd:3")
-    output = StreamOutput(int(number), json=json)
+    output = StreamOutput(int(number), format=lines)
     if int(number) > 2:
         os.set_inheritable(int(number), False)  # the reader must see its end, even if processes of COMMAND still run
     return output

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from tiercel.cli import report
-from tiercel.cli.alerting import load_config, outputs, remark, say
+from tiercel.cli.alerting import format_of, load_config, outputs, remark, say
 from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.cli.streams import text_of
@@ -146,7 +146,7 @@ class Operation:
     def _alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> None:
         """Deliver an internal alert under Falco's name."""
         config = self._current().config
-        lists_fields = not (self._args.json or config.json_output)
+        lists_fields = format_of(self._args, config) == "text"
         self._delivery.send([falco_alert(kind, priority, text, fields, config.style, lists_fields=lists_fields)])
 
     def _begin_metrics(self, stack: ExitStack, config: Config) -> None:

@@ -22,7 +22,7 @@ from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
-from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FormatChoice, HttpSettings, ProgramSettings
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -31,6 +31,7 @@ from tiercel.frozen import field, frozen, replace
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.suggest import suggest
 from tiercel.response.settings import ResponseSettings
+from tiercel.schema.alert_formats import AlertFormat
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -58,6 +59,7 @@ class Config:
     rules: tuple[Selection, ...] = ()
     append_output: tuple[AppendOutput, ...] = ()
     static_fields: Mapping[str, str] = field(default_factory=dict)
+    output_format: FormatChoice = ""
     json_output: bool = False
     json_include_output: bool = True
     json_include_message: bool = False
@@ -66,10 +68,13 @@ class Config:
     time_format_iso_8601: bool = False
     buffer_format_base64: bool = False
     stdout_output: bool = True
+    stdout_output_format: FormatChoice = ""
     file_output: bool = False
+    file_output_format: FormatChoice = ""
     file_output_filename: str = ""
     file_output_keep_alive: bool = False
     syslog_output: bool = False
+    syslog_output_format: FormatChoice = ""
     program_output: ProgramSettings = ProgramSettings()
     http_output: HttpSettings = HttpSettings()
     output_timeout_ms: int = 2000
@@ -112,6 +117,11 @@ class Config:
     def snaplen(self) -> int:
         """Maximum number of payload bytes of an event; 0 selects the default, as in Falco."""
         return self.libs_snaplen or 80
+
+    @property
+    def format(self) -> AlertFormat:
+        """Format of the outputs that have no format of their own."""
+        return self.output_format or ("falco" if self.json_output else "text")
 
     @property
     def delivers(self) -> bool:

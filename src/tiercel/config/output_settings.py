@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
-from tiercel.frozen import frozen
+from typing import Literal, TypeAlias
 
-__all__ = ["HttpSettings", "ProgramSettings"]
+from tiercel.frozen import frozen
+from tiercel.schema.alert_formats import AlertFormat
+
+__all__ = ["FormatChoice", "HttpSettings", "ProgramSettings"]
+
+
+FormatChoice: TypeAlias = AlertFormat | Literal[""]
+"""Format of one output; empty: the common format of all outputs."""
 
 
 @frozen
@@ -16,9 +23,11 @@ class ProgramSettings:
         enabled: run the program.
         keep_alive: one process for all alerts.
         program: command for the shell.
+        format: format of the alerts.
     """
 
     enabled: bool = False
+    format: FormatChoice = ""
     keep_alive: bool = False
     program: str = ""
 
@@ -28,6 +37,7 @@ class HttpSettings:
     """Settings of the output to an HTTP server, with Falco's names and defaults; see ``tiercel.outputs.http``."""
 
     enabled: bool = False
+    format: FormatChoice = ""
     url: str = ""
     user_agent: str = "falcosecurity/falco"
     insecure: bool = False

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from tiercel.errors import OutputError
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = [
     "AlertView",
@@ -20,7 +21,6 @@ __all__ = [
     "ReaderGoneError",
     "Reopenable",
     "encode",
-    "render",
     "write_lines",
 ]
 
@@ -28,11 +28,8 @@ __all__ = [
 class Printable(Protocol):
     """Part of the interface of an alert that outputs use."""
 
-    def to_text(self) -> str:
-        """Return the alert as one line of text, without a line end and without control characters."""
-
-    def to_json(self) -> str:
-        """Return the alert as one line of JSON, without a line end."""
+    def render(self, format: AlertFormat) -> str:
+        """Return the alert as one line, without a line end and without control characters."""
 
 
 class AlertView(Printable, Protocol):
@@ -56,6 +53,8 @@ class AlertView(Printable, Protocol):
     def message(self) -> str: ...
     @property
     def output(self) -> str: ...
+    def to_text(self) -> str: ...
+    def to_json(self) -> str: ...
 
 
 class Output(Protocol):
@@ -132,14 +131,9 @@ class ReaderGoneError(OutputError):
     delivered = 0
 
 
-def render(alert: Printable, *, json: bool) -> str:
-    """Return the line of ``alert``, without a line end."""
-    return alert.to_json() if json else alert.to_text()
-
-
-def encode(alert: Printable, *, json: bool) -> bytes:
+def encode(alert: Printable, format: AlertFormat) -> bytes:
     """Return the line of ``alert`` with its line end, as UTF-8."""
-    return render(alert, json=json).encode() + b"\n"
+    return alert.render(format).encode() + b"\n"
 
 
 def _write_some(fd: int, view: memoryview) -> int:

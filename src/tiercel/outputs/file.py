@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tiercel.errors import OutputError
 from tiercel.outputs.base import Printable, encode, write_lines
 from tiercel.private_files import open_private
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["FileOutput"]
 
@@ -16,19 +17,25 @@ __all__ = ["FileOutput"]
 class FileOutput:
     """Output that appends one line for each alert to a file; a new file is accessible to its owner only."""
 
-    def __init__(self, path: str | os.PathLike[str], *, json: bool = False, keep_open: bool = True) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: AlertFormat = "text",
+        keep_open: bool = True,
+    ) -> None:
         """Open ``path``, so that an invalid path is an error at the start.
 
         Args:
             path: the file; a FIFO that has a reader works too. Links and files of other users are refused.
-            json: JSON instead of text.
+            format: format of the lines.
             keep_open: keep the file open. Otherwise every alert opens the file again, so it may be renamed at any time.
 
         Raises:
             OutputError: E801, it cannot be opened for writing, or another user may have created it.
         """
         self._path = os.fspath(path)
-        self._json = json
+        self._format: AlertFormat = format
         self._fd: int | None = self._open()
         self._keep_open = keep_open
         if not keep_open:
@@ -43,7 +50,7 @@ class FileOutput:
         if self._fd is None:
             self._fd = self._open()
         try:
-            write_lines(self._fd, [encode(alert, json=self._json) for alert in alerts], self._path)
+            write_lines(self._fd, [encode(alert, self._format) for alert in alerts], self._path)
         finally:
             if not self._keep_open:
                 self._release()

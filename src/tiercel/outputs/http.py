@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tiercel.errors import UsageError
-from tiercel.outputs.base import AlertView, Printable, render
+from tiercel.outputs.base import AlertView, Printable
 from tiercel.outputs.http_client import HttpClient, NoResponseError
 from tiercel.outputs.parts import deliver_in_parts
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["HttpOutput"]
 
@@ -31,7 +32,7 @@ class HttpOutput:
         self,
         url: str,
         *,
-        json: bool = False,
+        format: AlertFormat = "text",
         user_agent: str = "falcosecurity/falco",
         insecure: bool = False,
         ca_cert: str = "",
@@ -53,7 +54,7 @@ class HttpOutput:
 
         Args:
             url: an address with http or https.
-            json: JSON instead of text.
+            format: format of the alerts.
             user_agent: the header ``User-Agent``.
             insecure: accept any certificate of the server.
             ca_cert: PEM file with certificates of authorities.
@@ -77,12 +78,12 @@ class HttpOutput:
         """
         if batch < 1 or max_consecutive_timeouts < 0:
             raise UsageError("E607", "http: batch is at least 1, and no limit is negative")
-        self._json = json
+        self._format: AlertFormat = format
         self._echo = echo
         self._batch = batch
         self._limit = max_consecutive_timeouts
         self._timeouts = 0
-        kind = "text/plain" if not json else "application/json" if batch == 1 else "application/x-ndjson"
+        kind = "text/plain" if format == "text" else "application/json" if batch == 1 else "application/x-ndjson"
         self._client = HttpClient(
             "http",
             url.strip().strip("'\""),
@@ -110,7 +111,7 @@ class HttpOutput:
         self._client.close()
 
     def _post(self, alerts: Sequence[Printable]) -> None:
-        body = "\n".join(render(alert, json=self._json) for alert in alerts).encode()
+        body = "\n".join(alert.render(self._format) for alert in alerts).encode()
         try:
             response = self._client.post(body)
         except NoResponseError as error:

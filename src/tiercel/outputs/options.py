@@ -18,7 +18,7 @@ _WORDS: Final = {
     **dict.fromkeys(("false", "no", "off", "n"), False),
 }
 _GROUPS: Final = ("a list of texts", "a map of texts")
-_RESERVED: Final = frozenset({"self", "json"})
+_RESERVED: Final = frozenset({"self", "format"})
 
 
 def typed_options(make: Callable[..., object], options: Mapping[str, Any], name: str) -> dict[str, Any]:

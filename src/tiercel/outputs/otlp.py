@@ -10,6 +10,7 @@ from tiercel.errors import UsageError
 from tiercel.outputs.base import AlertView, DeliveryError
 from tiercel.outputs.http_batches import HttpBatches
 from tiercel.outputs.http_client import Response
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["OtlpOutput"]
 
@@ -17,14 +18,16 @@ __all__ = ["OtlpOutput"]
 class OtlpOutput(HttpBatches):
     """Output that posts each alert as a log record, in protobuf.
 
-    The body of a record is the text of the alert. Its attributes are ``rule``, ``source``, ``tags``, and the fields by
-    name with their types. Records that a collector rejects (``partial_success``) are lost and counted. The statuses
-    429, 502, 503 and 504 are temporary, as the specification of OTLP requires.
+    The body of a record is the text of the alert, or its JSON in another format. Its attributes are ``rule``,
+    ``source``, ``tags``, and the fields by name with their types. Records that a collector rejects
+    (``partial_success``) are lost and counted. The statuses 429, 502, 503 and 504 are temporary, as the specification
+    of OTLP requires.
     """
 
     name: ClassVar[str] = "otlp"
     extra: ClassVar[str] = "otlp"
     path: ClassVar[str] = "/v1/logs"
+    default_format: ClassVar[AlertFormat] = "text"
     content_type: ClassVar[str] = "application/x-protobuf"
     temporary: ClassVar[frozenset[int]] = frozenset({429, 502, 503, 504})
 
@@ -32,7 +35,7 @@ class OtlpOutput(HttpBatches):
         self,
         url: str,
         *,
-        json: bool = False,  # noqa: ARG002 - a record has one form
+        format: AlertFormat = "text",
         service_name: str = "tiercel",
         resource: Mapping[str, str] | None = None,
         **connection: Any,
@@ -41,7 +44,7 @@ class OtlpOutput(HttpBatches):
 
         Args:
             url: as of :class:`~tiercel.outputs.http_batches.HttpBatches`.
-            json: without effect.
+            format: format of the body.
             service_name: the resource attribute ``service.name``.
             resource: further resource attributes.
             connection: the other arguments of :class:`~tiercel.outputs.http_batches.HttpBatches`.
@@ -59,10 +62,11 @@ class OtlpOutput(HttpBatches):
         from importlib.metadata import version  # slow to import
 
         self._records = otlp_records
+        self._format: AlertFormat = format
         self._resource = {"service.name": service_name, "service.version": version("tiercel"), **(resource or {})}
 
     def _body(self, alerts: Sequence[AlertView]) -> bytes:
-        return self._records.request_of(alerts, self._resource)
+        return self._records.request_of(alerts, self._resource, self._format)
 
     def _accepted(self, alerts: Sequence[AlertView], response: Response) -> None:
         rejected, reason = self._records.rejected_by(response.content)

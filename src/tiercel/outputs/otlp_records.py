@@ -16,6 +16,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from tiercel.escaping import readable
 from tiercel.outputs.base import AlertView
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["rejected_by", "request_of"]
 
@@ -36,13 +37,14 @@ _MAX_INT: Final = 1 << 63
 _MAX_REASON: Final = 200  # characters
 
 
-def request_of(alerts: Sequence[AlertView], resource: Mapping[str, str]) -> bytes:
+def request_of(alerts: Sequence[AlertView], resource: Mapping[str, str], format: AlertFormat) -> bytes:
     """Return a serialized ``ExportLogsServiceRequest``.
 
     Args:
         alerts: one log record each.
         resource: attributes of the resource in addition to ``host.name``, which is the alert's; the version of the
             service is the version of the instrumentation scope as well.
+        format: format of the body.
     """
     now = time.time_ns()
     scope = InstrumentationScope(name=_SCOPE, version=resource.get("service.version", ""))
@@ -50,7 +52,7 @@ def request_of(alerts: Sequence[AlertView], resource: Mapping[str, str]) -> byte
         resource_logs=[
             ResourceLogs(
                 resource=Resource(attributes=_pairs({"host.name": hostname, **resource})),
-                scope_logs=[ScopeLogs(scope=scope, log_records=[_record(alert, now) for alert in group])],
+                scope_logs=[ScopeLogs(scope=scope, log_records=[_record(alert, now, format) for alert in group])],
             )
             for hostname, group in groupby(alerts, lambda alert: alert.hostname)
         ]
@@ -69,14 +71,14 @@ def rejected_by(response: bytes) -> tuple[int, str]:
     return max(partial.rejected_log_records, 0), partial.error_message[:_MAX_REASON]
 
 
-def _record(alert: AlertView, now: int) -> LogRecord:
+def _record(alert: AlertView, now: int, format: AlertFormat) -> LogRecord:
     own = {"rule": alert.rule, "source": alert.source, "tags": alert.tags}
     return LogRecord(
         time_unix_nano=max(alert.time_ns, 0),
         observed_time_unix_nano=now,
         severity_number=_SEVERITIES[alert.priority],
         severity_text=alert.priority.label,
-        body=_value(alert.output),
+        body=_value(alert.output if format == "text" else alert.render(format)),
         attributes=_pairs({**alert.fields, **own}),
     )
 

@@ -13,7 +13,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tiercel.errors import UsageError
-from tiercel.outputs.base import AlertView, DeliveryError, render
+from tiercel.outputs.base import AlertView, DeliveryError
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["FACILITIES", "SyslogOutput"]
 
@@ -41,7 +42,7 @@ class SyslogOutput:
     def __init__(
         self,
         *,
-        json: bool = False,
+        format: AlertFormat = "text",
         address: str = "/dev/log",
         ident: str = "tiercel",
         facility: str = "user",
@@ -53,7 +54,7 @@ class SyslogOutput:
         """Prepare messages to ``address``; the first alert opens the connection.
 
         Args:
-            json: JSON instead of text.
+            format: format of the messages.
             address: path of a local socket, or ``udp://HOST:PORT``, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``.
             ident: name of the program in messages.
             facility: for example ``user``, ``daemon``, ``local0``.
@@ -70,7 +71,7 @@ class SyslogOutput:
             raise UsageError("E607", f"syslog: unknown facility {facility!r}", hint=f"known: {', '.join(FACILITIES)}")
         if not ident or len(ident) > 48 or not (ident.isascii() and ident.isprintable()) or " " in ident:
             raise UsageError("E607", f"syslog: ident {ident!r} is not 1 to 48 printable characters without spaces")
-        self._json = json
+        self._format: AlertFormat = format
         self._address = address
         self._scheme, self._host, self._port = _parsed(address)
         self._facility = FACILITIES[facility] << 3
@@ -152,7 +153,7 @@ class SyslogOutput:
 
     def _message(self, alert: AlertView) -> bytes:
         priority = self._facility | int(alert.priority)
-        text = render(alert, json=self._json)
+        text = alert.render(self._format)
         if self._scheme == "unix":
             when = time.strftime("%b %e %H:%M:%S", time.localtime())
             return f"<{priority}>{when} {self._ident}[{os.getpid()}]: {text}".encode()

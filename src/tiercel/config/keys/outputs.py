@@ -7,19 +7,29 @@ from typing import Final
 
 from tiercel.config import values as read
 from tiercel.config.key import Key
+from tiercel.schema.alert_formats import FORMATS
 
 __all__ = ["KEYS"]
 
+_FORMAT: Final = read.one_of(*FORMATS)
+
 KEYS: Final[tuple[Key, ...]] = (
     Key("stdout_output.enabled", "stdout_output", read.boolean, "alerts to standard output", "off by default"),
+    Key("stdout_output.format", "stdout_output_format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("file_output.enabled", "file_output", read.boolean, "alerts to a file as well"),
     Key("file_output.filename", "file_output_filename", read.text, "that file"),
     Key("file_output.keep_alive", "file_output_keep_alive", read.boolean, "hold the file open between alerts"),
+    Key("file_output.format", "file_output_format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("syslog_output.enabled", "syslog_output", read.boolean, "alerts to the local syslog as well"),
+    Key("syslog_output.format", "syslog_output_format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("program_output.enabled", "program_output.enabled", read.boolean, "alerts to a program as well"),
     Key("program_output.program", "program_output.program", read.text, "that program, a command for the shell"),
     Key("program_output.keep_alive", "program_output.keep_alive", read.boolean, "one process for all alerts"),
+    Key(
+        "program_output.format", "program_output.format", _FORMAT, "format of these alerts; by default as output_format"
+    ),
     Key("http_output.enabled", "http_output.enabled", read.boolean, "alerts to an HTTP server as well: tiercel[http]"),
+    Key("http_output.format", "http_output.format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("http_output.url", "http_output.url", read.text, "that server"),
     Key("http_output.user_agent", "http_output.user_agent", read.text, "the header User-Agent"),
     Key("http_output.insecure", "http_output.insecure", read.boolean, "accept any certificate"),
