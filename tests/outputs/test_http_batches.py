@@ -21,7 +21,11 @@ from tiercel.outputs.http_client import Response
 
 ALERTS: Any = [View(number) for number in range(5)]
 # Names of the outputs, with a response that accepts all alerts of a request.
-OUTPUTS = {"otlp": Reply(body=b"")}
+OUTPUTS = {
+    "elasticsearch": Reply(body=b'{"items": [%s]}' % b", ".join([b'{"create": {"status": 201}}'] * len(ALERTS))),
+    "loki": Reply(204, b""),
+    "otlp": Reply(body=b""),
+}
 
 
 class Lines(HttpBatches):
