@@ -13,13 +13,14 @@ from support.live import REPOSITORY
 from tiercel.config.config import Config
 from tiercel.outputs.elasticsearch import ElasticsearchOutput
 from tiercel.outputs.http_batches import HttpBatches
+from tiercel.outputs.kafka import KafkaOutput
 from tiercel.outputs.loki import LokiOutput
 from tiercel.outputs.otlp import OtlpOutput
 from tiercel.outputs.registry import check_output, installed_outputs
 
 GUIDE = (REPOSITORY / "docs/howto/send-alerts.md").read_text()
 EXAMPLES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)]
-CLASSES = (HttpBatches, ElasticsearchOutput, LokiOutput, OtlpOutput)
+CLASSES = (HttpBatches, ElasticsearchOutput, KafkaOutput, LokiOutput, OtlpOutput)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["outputs"][0]["name"])
