@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tiercel.alerts.alert import Alert as Alert
     from tiercel.alerts.alert import AlertEvent as AlertEvent
     from tiercel.alerts.alert import Style as Style
+    from tiercel.alerts.limiter import AlertLimiter as AlertLimiter
+    from tiercel.alerts.limits import AlertLimit as AlertLimit
+    from tiercel.alerts.limits import LimitStats as LimitStats
     from tiercel.capture.reader import Capture as Capture
     from tiercel.capture.reader import CaptureEvent as CaptureEvent
     from tiercel.capture.reader import open_capture as open_capture
@@ -78,6 +81,8 @@ _MODULES: Final = {
     "kubernetes.settings": ("KubernetesSettings",),
     "containers.settings": ("EngineSettings", "StaticContainer"),
     "alerts.alert": ("Alert", "AlertEvent", "Style"),
+    "alerts.limiter": ("AlertLimiter",),
+    "alerts.limits": ("AlertLimit", "LimitStats"),
     "config.capture_settings": ("CaptureSettings",),
     "config.container_settings": ("ContainerSettings",),
     "engine.configuration": ("Config",),
@@ -114,6 +119,8 @@ __all__ = [
     "ActionResult",
     "Alert",
     "AlertEvent",
+    "AlertLimit",
+    "AlertLimiter",
     "AppendOutput",
     "Capture",
     "CaptureError",
@@ -138,6 +145,7 @@ __all__ = [
     "KernelError",
     "KubernetesSettings",
     "KubernetesStats",
+    "LimitStats",
     "Notice",
     "OutputError",
     "Priority",

@@ -8,6 +8,7 @@ import re
 from support.snapshots import snapshot
 
 from tiercel import ActionResult
+from tiercel.alerts.limits import LimitStats
 from tiercel.config.operation_settings import MetricsSettings
 from tiercel.frozen import replace
 from tiercel.operation.prometheus import exposition
@@ -100,6 +101,16 @@ def test_hostile_names_stay_in_their_labels() -> None:
     now = snapshot(matches={evil: 3})
     found = samples(exposition(replace(now, hostname=evil, rules_files={evil: "x"}), MetricsSettings()))
     assert not {name for name, _ in found if name.startswith("evil")}
+
+
+def test_limits_of_repeated_alerts() -> None:
+    now = snapshot()
+    assert not [name for name, _ in samples(exposition(now, MetricsSettings())) if "suppressed" in name]
+    limits = LimitStats(suppressed={"a": 2}, summaries=1, evicted=3, open=4)
+    found = samples(exposition(replace(now, limits=limits), MetricsSettings()))
+    assert found["tiercel_alerts_suppressed_total", 'rule_name="a"'] == 2
+    assert found["tiercel_alert_windows_evicted_total", ""] == 3
+    assert found["tiercel_alert_windows", ""] == 4
 
 
 def test_results_and_latencies_of_responses() -> None:

@@ -125,6 +125,16 @@ def test_outputs_are_replaced_if_their_settings_changed(world: World, tmp_path: 
     world.delivery.close()
 
 
+def test_a_changed_format_opens_the_outputs_again(world: World, tmp_path: Path) -> None:
+    world.options += [f"file_output.filename={tmp_path / 'alerts'}"]
+    world.reload()
+    before = world.delivery.current
+    world.options.append("output_format=ocsf")
+    world.reload()
+    assert world.delivery.current is not before
+    world.delivery.close()
+
+
 def test_an_output_that_cannot_be_opened_changes_nothing(world: World, tmp_path: Path) -> None:
     before = world.delivery.current
     world.rules.write_text(RULE.format("B"))

@@ -53,6 +53,7 @@ def read(alert: tiercel.Alert) -> None:
     assert_type(alert.fields, Mapping[str, Any])
     assert_type(alert.event.params, Mapping[str, Any])
     assert_type(alert.to_json(), str)
+    assert_type(alert.render("ocsf"), str)
     assert_type(alert.to_dict(), dict[str, Any])
 
 

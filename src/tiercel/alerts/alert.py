@@ -9,15 +9,25 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from tiercel.alerts.format import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
+from tiercel.alerts.format import (
+    TIMES,
+    escape,
+    iso_time,
+    json_line,
+    local_time,
+    readable,
+    utc_time,
+    value_json,
+    value_text,
+)
 from tiercel.alerts.formats.registry import formatter
 from tiercel.errors import EventError
-from tiercel.frozen import frozen
+from tiercel.frozen import frozen, replace
 from tiercel.response.process import UNKNOWN, Process
 from tiercel.rules.model import Priority
 from tiercel.schema.alert_formats import AlertFormat
 
-__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "hostname"]
+__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "derived", "hostname"]
 
 
 @frozen
@@ -307,7 +317,8 @@ class Alert:
         """Return the alert as one line in one of the formats, without the line end.
 
         Args:
-            format: ``text`` as :meth:`to_text`, or ``falco`` as :meth:`to_json`.
+            format: ``text`` as :meth:`to_text`, ``falco`` as :meth:`to_json`, ``ocsf`` (a Detection Finding) or
+                ``ecs`` (Elastic Common Schema), both JSON made of the alert's fields.
 
         Raises:
             UsageError: E607, there is no such format.
@@ -319,6 +330,18 @@ class Alert:
 
     def __repr__(self) -> str:
         return f"<Alert {self.rule!r} {self.priority.label} {self.message!r}>"
+
+
+def derived(alert: Alert, message: str, fields: Mapping[str, Any], time_ns: int) -> Alert:
+    """Return an alert of the same rule with another message, other fields and another time, and without its event."""
+    before = alert._layout
+    formats = {column.key: column.fmt for column in before.columns}
+    time = tuple(column for column in before.columns[:1] if column.fmt in TIMES.values())
+    columns = (*time, *(Column(name, formats.get(name, "dec")) for name in fields))
+    layout = replace(before, segments=(readable(message),), columns=columns, extras=())
+    values = (*(time_ns for _ in time), *fields.values())
+    event = AlertEvent(lambda: {"type": "summary", "params": dict(fields)})
+    return Alert(layout, values, time_ns=time_ns, hostname=alert.hostname, event=event)
 
 
 def _field(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tiercel.cli import report
 from tiercel.cli.alerting import format_of, load_config, outputs, remark, say
+from tiercel.cli.limiting import Limiting
 from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.cli.streams import text_of
@@ -79,18 +80,20 @@ class Operation:
         sensor: Sensor,
         delivery: SwitchedDelivery,
         responses: Responses,
+        limiting: Limiting,
     ) -> None:
         self._args = args
         self._files = files
         self._sensor = sensor
         self._delivery = delivery
         self._responses = responses
+        self._limiting = limiting
         self._watch: FileWatch | None = None
         self._reloader: Reloader | None = None
         self._heart = Heart()
         self._systemd: SystemdNotify | None = None
         self._earlier: dict[str, Rule] = {}
-        self.tasks: list[Task] = []
+        self.tasks: list[Task] = [limiting]
         self.on_hangup: Callable[[], None] | None = None
 
     def begin(self, stack: ExitStack, first: Loaded, seen: State) -> None:
@@ -166,6 +169,7 @@ class Operation:
             lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,
             responses=self._responses.stats,
+            limits=self._limiting.limiter.stats,
         )
         if config.metrics.enabled and (config.metrics.output_rule or config.metrics.output_file):
             from tiercel.operation.metrics_task import MetricsTask
@@ -184,6 +188,7 @@ class Operation:
         """Report the remarks of a new configuration, and watch its files."""
         self._earlier |= {rule.name: rule for rule in before.rules.rules}
         remark(loaded.rules, loaded.config)
+        self._limiting.replace(loaded.config.alert_limits)
         if self._watch is not None:
             self._watch.follow(self._files.watched(loaded.config))
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
+from tiercel.alerts.limiter import AlertLimiter
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, report
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses
+from tiercel.cli.limiting import say_limits
 from tiercel.cli.responding import remark_replay
 from tiercel.cli.rule_paths import STDIN, rule_paths
 from tiercel.config.config import Config
@@ -65,16 +67,19 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         remark(rules, config)
         remark_replay(config)
         status = EXIT_OK
+        limiter = AlertLimiter(config.alert_limits)
         try:
             for alert in alerts:
-                delivery.send((alert,))
+                delivery.send(limiter.filter((alert,)))
                 if delivery.reader_gone:
                     break
         except SourceError as error:
             report(error)
             status = EXIT_FAILED
+        delivery.send(limiter.finish())
         stats = alerts.stats()
     say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
+    say_limits(limiter.stats())
     say_losses(stats, delivery)
     args.finished(rules.rules, stats)
     return status if not delivery.failures else EXIT_FAILED

@@ -22,6 +22,7 @@ from contextlib import ExitStack
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
+from tiercel.cli.limiting import Limiting, say_limits
 from tiercel.cli.operating import Files, Operation
 from tiercel.cli.responding import Responses
 from tiercel.config.config import Config
@@ -72,12 +73,14 @@ def run(args: argparse.Namespace) -> int:
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
-        operation = Operation(args, files, sensor, delivery, responses)
+        limiting = Limiting(config.limiter(), delivery.send)
+        operation = Operation(args, files, sensor, delivery, responses, limiting)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
         watch = watching.Watch(
             *(sensor, delivery, interrupts, command, ended),
             respond=responses.handle,
+            limit=limiting.limiter.filter,
             tasks=operation.tasks,
             on_hangup=operation.on_hangup,
         )
@@ -88,8 +91,10 @@ def run(args: argparse.Namespace) -> int:
         watch.settle()
         sensor.stop()
         watch.deliver()
+        limiting.finish()
     if command is None:
         say_summary(sensor.stats())
+    say_limits(limiting.limiter.stats())
     say_losses(sensor.stats(), delivery)
     responses.say_summary()
     args.finished(operation.known_rules(rules), sensor.stats())

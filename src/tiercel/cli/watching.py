@@ -133,6 +133,7 @@ class Watch:
         ended: int | None,
         *,
         respond: Callable[[Sequence[Alert]], object] | None = None,
+        limit: Callable[[Sequence[Alert]], Sequence[Alert]] | None = None,
         tasks: Sequence[Task] = (),
         on_hangup: Callable[[], None] | None = None,
     ) -> None:
@@ -145,11 +146,13 @@ class Watch:
             command: command whose end is the end of the run.
             ended: descriptor that is readable once the watched process has ended.
             respond: called with alerts before their delivery.
+            limit: returns the alerts to deliver.
             tasks: further work of the loop.
             on_hangup: action of SIGHUP.
         """
         self._sensor = sensor
         self._respond = respond
+        self._limit = limit
         self._delivery = delivery
         self._interrupts = interrupts
         self._command = command
@@ -195,7 +198,7 @@ class Watch:
             count += len(alerts)
             if self._respond is not None:
                 self._respond(alerts)
-            self._delivery.send(alerts)
+            self._delivery.send(alerts if self._limit is None else self._limit(alerts))
 
     def settle(self) -> None:
         """Deliver the alerts of all events up to now."""

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tiercel.alerts.alert import Style
+from tiercel.alerts.limits import AlertLimit
 from tiercel.compiler import Additions, AppendOutput, PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
@@ -59,6 +60,7 @@ class Config:
     rules: tuple[Selection, ...] = ()
     append_output: tuple[AppendOutput, ...] = ()
     static_fields: Mapping[str, str] = field(default_factory=dict)
+    alert_limits: tuple[AlertLimit, ...] = ()
     output_format: FormatChoice = ""
     json_output: bool = False
     json_include_output: bool = True

@@ -20,6 +20,7 @@ from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.keys.files import config_files
 from tiercel.config.keys.operation import Decimal, actions, address, duration, web_path
+from tiercel.config.limit_settings import alert_limits
 from tiercel.config.response_settings import protected_processes, responses
 from tiercel.response.result import Action
 from tiercel.rules.schema import rule_file_schema
@@ -170,6 +171,14 @@ _RESPONSE: Final = _members(
     rate=_SECONDS,
     burst=_number(1, 1 << 20),
 )
+_LIMIT: Final = _members(
+    rules=_LINES,
+    tags=_LINES,
+    priorities={"type": "array", "items": _one_of(PRIORITIES)},
+    fields=_LINES,
+    window=_SECONDS,
+    max=_number(1, 1 << 20),
+)
 _PLUGIN: Final = _members(("name",), name=_TEXT, library_path={}, init_config={}, open_params={})
 _PLUGINS: Final[Mapping[str, Schema]] = {
     "plugins": {
@@ -193,6 +202,7 @@ _SHAPES: Final[Mapping[Callable[..., Any], Schema]] = {
     read.static_fields: {**_MAP_OF_TEXTS, "propertyNames": {"pattern": f"^{read.STATIC_NAME.pattern}$"}},
     read.output_choices: {"type": "array", "items": {**_MAP_OF_TEXTS, "required": ["name"]}},
     container_engines: _ENGINES,
+    alert_limits: _list_or_one(_LIMIT),
     responses: {"type": "array", "items": _RESPONSE},
     protected_processes: _members(names=_LINES, paths=_LINES, cgroups=_LINES),
     duration: {"type": "string", "pattern": f"^(?:[0-9]+(?:ms|[smhdwy]))+$|{_VARIABLE}"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tiercel.alerts.limiter import AlertLimiter
 from tiercel.config.config import Config as Settings
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
@@ -41,6 +42,10 @@ class Config(Settings):
             RulesError: the files, or the additions to them, have an error.
         """
         return load_rules(self)
+
+    def limiter(self) -> AlertLimiter:
+        """Return the limiter of repeated alerts that the configuration describes; without limits, all alerts pass."""
+        return AlertLimiter(self.alert_limits)
 
     def sensor(
         self,

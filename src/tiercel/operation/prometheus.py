@@ -30,7 +30,7 @@ class _Family:
 
 def exposition(now: Snapshot, settings: MetricsSettings) -> str:
     """Return all metrics; each family has one header, and its samples follow it."""
-    families = (*_falco(now, settings), *_own(now, settings), *_responses(now))
+    families = (*_falco(now, settings), *_own(now, settings), *_limits(now), *_responses(now))
     return "".join(line for family in families for line in _lines(family))
 
 
@@ -153,6 +153,18 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
         )
         if samples and settings.kernel:
             yield _Family(f"tiercel_{name}_total", "counter", text, samples)
+
+
+def _limits(now: Snapshot) -> Iterator[_Family]:
+    """Yield the counters of limits of repeated alerts; nothing before the first suppressed alert."""
+    limits = now.limits
+    if not limits.suppressed:
+        return
+    samples = tuple(({"rule_name": rule}, number) for rule, number in limits.suppressed.items())
+    yield _Family("tiercel_alerts_suppressed_total", "counter", "Repeated alerts that a limit suppressed.", samples)
+    evicted = "Windows of limits that ended early because the table was full."
+    yield _one("tiercel_alert_windows_evicted_total", "counter", limits.evicted, evicted)
+    yield _one("tiercel_alert_windows", "gauge", limits.open, "Open windows of limits.")
 
 
 def _responses(now: Snapshot) -> Iterator[_Family]:

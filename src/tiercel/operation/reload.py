@@ -29,7 +29,7 @@ _SHOWN: Final = 10  # names of rules in one line
 _END_WAIT: Final = 2.0  # seconds that the end of the program waits for a reload
 # Keys of these tables that a sensor takes at its start only.
 _AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.capacity", "outputs_queue.overflow"})
-_OUTPUT_KEYS: Final = frozenset(key.name for key in outputs.KEYS) - _AT_START | {"json_output"}
+_OUTPUT_KEYS: Final = frozenset(key.name for key in outputs.KEYS) - _AT_START | {"json_output", "output_format"}
 _RELOADED: Final = (
     frozenset(key.name for table in (rules, alerts, outputs, responses) for key in table.KEYS) - _AT_START
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tiercel.alerts.alert import hostname
+from tiercel.alerts.limits import LimitStats
 from tiercel.engine.sensor import Sensor
 from tiercel.engine.stats import Stats
 from tiercel.frozen import frozen
@@ -38,6 +39,7 @@ class Snapshot:
         rules_files: SHA-256 of each rule file, by file name; ``config_files``: of each file of the configuration.
         resources: use of processor and memory; None if they are not wanted.
         responses: counters of responses; None without responses.
+        limits: counters of limits of repeated alerts.
     """
 
     time_ns: int
@@ -56,6 +58,7 @@ class Snapshot:
     config_files: Mapping[str, str]
     resources: Resources | None
     responses: ResponseStats | None = None
+    limits: LimitStats = LimitStats()
 
     @property
     def duration(self) -> int:
@@ -80,6 +83,7 @@ class Collector:
         *,
         with_resources: bool,
         responses: Callable[[], ResponseStats | None] = lambda: None,
+        limits: Callable[[], LimitStats] = LimitStats,
     ) -> None:
         """Prepare.
 
@@ -90,6 +94,7 @@ class Collector:
             files: returns the paths of rule files and of the configuration.
             with_resources: include use of processor and memory.
             responses: returns the counters of responses.
+            limits: returns the counters of limits of repeated alerts.
         """
         self._sensor = sensor
         self._failures = failures
@@ -97,6 +102,7 @@ class Collector:
         self._files = files
         self._with_resources = with_resources
         self._responses = responses
+        self._limits = limits
         self._started_ns = time.time_ns()
         self._boot_ns = boot_ns()
         self._hashed: tuple[Loaded, int, dict[str, str], dict[str, str]] | None = None
@@ -126,6 +132,7 @@ class Collector:
             config_files=hashed[3],
             resources=resources() if self._with_resources else None,
             responses=self._responses(),
+            limits=self._limits(),
         )
 
 
