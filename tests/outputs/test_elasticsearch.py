@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.alert_views import View
 from support.http_receiver import Receiver, Reply
+from support.made_alerts import made_alert
 from support.waiting import eventually
 
 from tiercel.errors import OutputError, UsageError
@@ -74,6 +75,15 @@ def test_documents(index: Index) -> None:
     assert seen["path"].startswith("/es/_bulk?filter_path=items")
     assert (seen["Content-Type"], seen["Authorization"]) == ("application/x-ndjson", "ApiKey aWQ6c2VjcmV0")
     assert {json.loads(line)["create"]["_index"] for line in index.bodies[0].splitlines()[::2]} == {"alerts"}
+
+
+def test_documents_have_the_elastic_common_schema(index: Index) -> None:
+    output = made(index.base)
+    output.send_batch([made_alert({"proc.name": "cat", "fd.name": "/etc/shadow"}, time_ns=1) for _ in range(2)])
+    output.close()
+    (document,) = index.documents.values()
+    assert (document["@timestamp"], document["process"]["name"]) == ("1970-01-01T00:00:00.000000001Z", "cat")
+    assert document["event"]["kind"] == "alert"
 
 
 def test_text(index: Index) -> None:

@@ -8,9 +8,11 @@ import re
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 from support.live import REPOSITORY
 
 from tiercel.config.config import Config
+from tiercel.config.schema import config_schema
 from tiercel.outputs.elasticsearch import ElasticsearchOutput
 from tiercel.outputs.http_batches import HttpBatches
 from tiercel.outputs.kafka import KafkaOutput
@@ -31,6 +33,7 @@ def test_examples_are_correct(example: dict[str, object], tmp_path, monkeypatch)
     path.write_text(yaml.safe_dump(example))
     for choice in Config.load(str(path)).outputs:
         check_output(choice.name, choice.options)
+    assert list(Draft7Validator(config_schema()).iter_errors(example)) == []
 
 
 def test_each_output_has_an_example() -> None:

@@ -37,7 +37,7 @@ class ElasticsearchOutput(HttpBatches):
     name: ClassVar[str] = "elasticsearch"
     path: ClassVar[str] = "/_bulk"
     content_type: ClassVar[str] = "application/x-ndjson"
-    default_format: ClassVar[AlertFormat] = "falco"
+    default_format: ClassVar[AlertFormat] = "ecs"
     temporary: ClassVar[frozenset[int]] = frozenset({408, 429, 502, 503, 504})
     keep: ClassVar[int] = 4 << 20
 
@@ -45,7 +45,7 @@ class ElasticsearchOutput(HttpBatches):
         self,
         url: str,
         *,
-        format: AlertFormat = "falco",
+        format: AlertFormat = "ecs",
         index: str = "logs-tiercel.alerts-default",
         api_key: str = "",
         username: str = "",
