@@ -142,6 +142,7 @@ def test_alerts_that_are_refused_for_a_while_arrive_once(index: Index) -> None:
     [
         b"", b"[]", b"{}", b"<html>", b'{"items": []}', b'{"items": [{}, {}, {}, {}, {}, {}]}', b'{"items": 6}',
         b'{"items": [1, 2, 3, 4, 5, 6]}', b"[" * 100_000, b'{"items": [{"create": {"status": null}}]}',
+        b'{"items": [{"create": {"status": Infinity}}]}',
     ],
 )  # fmt: skip
 def test_a_response_without_results_is_temporary(index: Index, body: bytes) -> None:

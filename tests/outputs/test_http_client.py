@@ -58,6 +58,16 @@ def test_a_password_of_a_proxy(receiver: Receiver) -> None:
     assert receiver.requests[0]["Proxy-Authorization"] == "Basic bWU6d29yZA=="
 
 
+def test_a_proxy_that_is_away() -> None:
+    with failing_server("dead") as url:
+        pass
+    one = client("http://alerts.example.com/in", proxy=url.replace("//", "//me:hidden@"))
+    with pytest.raises(NoResponseError, match="refused") as caught:
+        one.post(b"x")
+    one.close()
+    assert "hidden" not in f"{caught.value}{caught.value.__cause__!r}"
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

@@ -145,7 +145,7 @@ def _results(content: bytes) -> list[tuple[int, str]]:
     try:
         items = loads(content)["items"]
         return [_result(item) for item in items]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return []
 
 

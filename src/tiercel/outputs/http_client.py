@@ -231,7 +231,7 @@ def _pool(
         return urllib3.PoolManager(ssl_context=context, socket_options=options, timeout=timeout)
     try:
         auth = parse_url(proxy).auth
-        headers = make_headers(proxy_basic_auth=auth) if auth else None
+        headers = make_headers(proxy_basic_auth=unquote(auth)) if auth else None
         return urllib3.ProxyManager(
             proxy, proxy_headers=headers, ssl_context=context, socket_options=options, timeout=timeout
         )
