@@ -37,7 +37,7 @@ class SyslogOutput:
     Syslog has no acknowledgements: alerts that are in a connection when it breaks are lost without an error.
     """
 
-    remote = True
+    remote = lazy = True
 
     def __init__(
         self,
