@@ -86,6 +86,17 @@ def test_documents_have_the_elastic_common_schema(index: Index) -> None:
     assert document["event"]["kind"] == "alert"
 
 
+def test_alerts_with_different_messages_are_different_documents(index: Index) -> None:
+    """The JSON of alerts may be without texts and fields (`json_include_output_property` and so on)."""
+    alerts: Any = [View(0), View(0), View(0)]
+    for alert, message in zip(alerts, ("a", "a\udcff", "a"), strict=True):
+        alert.message = message
+    output = made(index.base)
+    output.send_batch(alerts)
+    output.close()
+    assert len(index.documents) == 2
+
+
 def test_text(index: Index) -> None:
     output = made(f"{index.base}/_bulk", format="text", username="me", password="word")
     output.send(ALERTS[0])

@@ -164,6 +164,17 @@ def test_a_slow_broker_is_temporary(kafka: MockKafka) -> None:
     assert (caught.value.delivered, caught.value.lost, caught.value.retry) == (0, 0, True)
 
 
+def test_a_secret_in_an_error_of_the_library_is_hidden(kafka: MockKafka) -> None:
+    """The library reports the part of `sasl.oauthbearer.config` that it cannot read."""
+    security = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "OAUTHBEARER"}
+    tokens = {"enable.sasl.oauthbearer.unsecure.jwt": "true", "sasl.oauthbearer.config": "principal=me hidden=word"}
+    output = made(kafka, timeout="0.3", config=security | tokens)
+    with pytest.raises(DeliveryError, match="beginning at: …") as caught:
+        output.send_batch(ALERTS)
+    output.close()
+    assert "hidden" not in str(caught.value)
+
+
 @pytest.mark.parametrize("failure", FAILURES)
 def test_servers_that_are_no_brokers(failure: str) -> None:
     """The end of a program waits for neither of them."""

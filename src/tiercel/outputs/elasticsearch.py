@@ -131,8 +131,10 @@ def _json(value: Any) -> str:
 
 
 def _id(alert: AlertView) -> str:
-    """Return a hash of the content of an alert, which has the time in nanoseconds, the host and all fields."""
-    return blake2b(f"{alert.time_ns} {alert.render('falco')}".encode(), digest_size=16).hexdigest()
+    """Return a hash of an alert: of its JSON, which has the time in nanoseconds, and of its message."""
+    return blake2b(
+        f"{alert.render('falco')} {alert.message}".encode("utf-8", "surrogatepass"), digest_size=16
+    ).hexdigest()
 
 
 def _time(time_ns: int) -> str:

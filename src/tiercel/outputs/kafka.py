@@ -185,8 +185,9 @@ class KafkaOutput:
         """Return the text of an error without secrets."""
         text = error.str() or error.name()
         for key, value in self._config.items():
-            if value and _SECRET.search(key):
-                text = text.replace(value, "…")
+            if _SECRET.search(key):
+                for part in (value, *value.split()):
+                    text = text.replace(part, "…") if part else text
         return text
 
 
