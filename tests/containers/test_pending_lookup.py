@@ -7,7 +7,8 @@ from typing import cast
 
 import pytest
 
-from tiercel.containers.engines.worker import FAILED, EngineWorker
+from tiercel.containers.engines.interface import FAILED, EngineId
+from tiercel.containers.engines.worker import EngineWorker
 from tiercel.containers.interfaces import LookupRequest
 from tiercel.containers.metadata import ContainerInfo
 from tiercel.containers.pending_lookup import PendingLookup, whole_id
@@ -21,7 +22,7 @@ class Worker:
     """As much of an engine's threads as a lookup looks at."""
 
     def __init__(self, name: str, rank: int, owner: int | None = None) -> None:
-        self.name, self.rank, self.owner = name, rank, owner
+        self.id = EngineId(name, "", rank, owner)
 
 
 def worker(name: str, rank: int, owner: int | None = None) -> EngineWorker:

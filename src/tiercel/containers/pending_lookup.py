@@ -7,7 +7,8 @@ import re
 import time
 from typing import Final
 
-from tiercel.containers.engines.worker import FAILED, Answer, EngineWorker
+from tiercel.containers.engines.interface import FAILED, Answer
+from tiercel.containers.engines.worker import EngineWorker
 from tiercel.containers.interfaces import LookupRequest
 from tiercel.containers.metadata import ContainerInfo
 
@@ -113,22 +114,24 @@ class PendingLookup:
 
         Only podman has control groups with podman's names. A rootless engine runs containers below its user's slice.
         """
-        if worker.owner is not None and f"/user-{worker.owner}.slice/" not in self.cgroup:
+        if worker.id.owner is not None and f"/user-{worker.id.owner}.slice/" not in self.cgroup:
             return False
-        return self.matcher != "podman" or worker.name == "podman"
+        return self.matcher != "podman" or worker.id.name == "podman"
 
     def take(self, worker: EngineWorker, answer: Answer) -> None:
         """Record the response of an engine."""
         self.pending.discard(worker)
         if answer == FAILED:
             self.failed = True
-        elif isinstance(answer, ContainerInfo) and (self.best is None or worker.rank <= self.best[0].rank):
+        elif isinstance(answer, ContainerInfo) and (self.best is None or worker.id.rank <= self.best[0].id.rank):
             self.best = worker, answer
 
     def is_settled(self) -> bool:
         """Return whether there is a whole result, and no pending engine has precedence over its engine."""
         best = self.best
-        return best is not None and not best[1].is_partial and all(one.rank >= best[0].rank for one in self.pending)
+        return (
+            best is not None and not best[1].is_partial and all(one.id.rank >= best[0].id.rank for one in self.pending)
+        )
 
     def next_delay(self) -> tuple[float | None, bool]:
         """Return the seconds until the next attempt, None for no attempt, and whether the slow back-off has begun."""

@@ -22,9 +22,9 @@ from functools import partial
 from typing import Final
 
 from tiercel.containers.engines.discovery import make_engine, owner_of, sockets
-from tiercel.containers.engines.interface import Change
+from tiercel.containers.engines.interface import Answer, EngineEvent, EngineId
 from tiercel.containers.engines.static import has_no_engine, known_by_settings
-from tiercel.containers.engines.worker import Answer, EngineWorker
+from tiercel.containers.engines.worker import EngineWorker
 from tiercel.containers.interfaces import LookupRequest, Pods, Table
 from tiercel.containers.metadata import MAX_TEXT, ContainerInfo, short_id
 from tiercel.containers.pending_lookup import PendingLookup, is_random
@@ -189,7 +189,8 @@ class MetadataResolver:
                 continue
             make = partial(make_engine, name, path, self._settings)
             with self._lock:
-                worker = self._workers[key] = EngineWorker(name, path, rank, owner_of(path), make, self)
+                worker = EngineWorker(EngineId(name, path, rank, owner_of(path)), make, self)
+                self._workers[key] = worker
             worker.start()
         self.schedule(_SOCKET_SCAN_PERIOD, self._scan_sockets)
 
@@ -210,14 +211,14 @@ class MetadataResolver:
         for lookup in more:
             worker.request(lookup.whole, partial(self._answered, lookup, worker))
 
-    def on_engine_event(self, worker: EngineWorker, change: Change) -> None:
-        kind, whole = change
+    def on_engine_event(self, worker: EngineWorker, event: EngineEvent) -> None:
+        kind, whole, info = event.kind, event.container, event.info
         short = short_id(whole)
         with self._lock:
             reported_by = self._cache.get(short, (None,))[0]
             lookup = self._lookups.get(short)
             is_owners = reported_by is worker or (lookup is not None and lookup.fits(worker))
-            if worker.owner is not None and not is_owners:
+            if worker.id.owner is not None and not is_owners:
                 return  # only a control group proves the owner of a container
             if kind == "removed":
                 # A request may still follow: podman sends the events of a quarter of a second in one batch.
@@ -225,7 +226,6 @@ class MetadataResolver:
                     self._cache.pop(short, None)
                 self._unknown.pop(short, None)
                 return
-            info = worker.info_from_event(whole)
             if info is not None and lookup is not None and lookup.best is None:
                 lookup.best = worker, info
                 self._table.announce_container(short, info.values())
@@ -348,7 +348,7 @@ class MetadataResolver:
                 self._settle(lookup.short, *lookup.best)
 
     def _settle(self, short: str, worker: EngineWorker | None, info: ContainerInfo) -> None:
-        info = info.truncated(MAX_TEXT if worker is None or worker.owner is None else _USERS_MAX_TEXT)
+        info = info.truncated(MAX_TEXT if worker is None or worker.id.owner is None else _USERS_MAX_TEXT)
         if info.dropped_fields:
             names = visible(", ".join(sorted(info.dropped_fields)))
             _LOG.warning("of container %s there is too much to keep: %s", short, names)
@@ -404,7 +404,7 @@ class MetadataResolver:
     def _report_unknown(self, lookup: PendingLookup) -> None:
         with self._lock:
             fitting = [worker for worker in self._workers.values() if lookup.fits(worker)]
-        asked = sorted({worker.name for worker in fitting if not worker.down})
+        asked = sorted({worker.id.name for worker in fitting if not worker.down})
         hint = next((worker.hint for worker in fitting if worker.hint), "")
         if asked and not hint:
             _LOG.info("container %s is not known to %s", lookup.short, " or ".join(asked))

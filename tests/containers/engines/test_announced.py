@@ -10,6 +10,7 @@ import pytest
 from support.fake_engine import FULL, until
 from support.watched import Watched
 
+from tiercel.containers.engines.interface import EngineEvent
 from tiercel.containers.metadata import ContainerInfo
 
 
@@ -127,10 +128,10 @@ def test_a_name_that_is_free_again_may_be_anothers(world: Watched) -> None:
     world.docker.start()
     world.resolver.start()
     until(lambda: world.docker.followers)
-    (docker,) = [one for one in world.resolver._workers.values() if one.name == "docker"]
+    (docker,) = [one for one in world.resolver._workers.values() if one.id.name == "docker"]
     for container in ("web", FULL):
         world.resolver._cache.put(container[:12], (docker, ContainerInfo(container, "docker")))
-        world.resolver.on_engine_event(docker, ("removed", container))
+        world.resolver.on_engine_event(docker, EngineEvent("removed", container))
     assert list(world.resolver._cache) == [FULL[:12]]
 
 

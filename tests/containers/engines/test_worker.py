@@ -10,8 +10,8 @@ import pytest
 from support.fake_engine import until
 
 from tiercel.containers.engines import worker
-from tiercel.containers.engines.interface import Change
-from tiercel.containers.engines.worker import Answer, EngineWorker
+from tiercel.containers.engines.interface import Answer, EngineEvent, EngineId
+from tiercel.containers.engines.worker import EngineWorker
 from tiercel.containers.metadata import ContainerInfo
 from tiercel.notice import Notice
 
@@ -34,7 +34,7 @@ class Engine:
         self.may_answer.wait(20)
         return None
 
-    def events(self) -> Iterator[Change]:
+    def events(self) -> Iterator[EngineEvent]:
         self.followed += 1
         return iter(())
 
@@ -50,7 +50,7 @@ class Listener:
 
     def on_up(self, worker: EngineWorker) -> None: ...
 
-    def on_engine_event(self, worker: EngineWorker, change: Change) -> None: ...
+    def on_engine_event(self, worker: EngineWorker, event: EngineEvent) -> None: ...
 
     def schedule(self, delay: float, call: Callable[[], object]) -> None:
         if delay != worker.SLOW:
@@ -64,7 +64,7 @@ def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.Monkey
     monkeypatch.setattr(worker, "_THREADS", 1)
     monkeypatch.setattr(worker, "_ROOM", 1)
     engine, listener = Engine(), Listener()
-    docker = EngineWorker("docker", "/docker.sock", 0, None, lambda: engine, listener)
+    docker = EngineWorker(EngineId("docker", "/docker.sock", 0), lambda: engine, listener)
     answers: list[Answer] = []
     docker.start()
     until(lambda: engine.followed == 1 and listener.due)
