@@ -81,3 +81,28 @@ def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.Monkey
     until(lambda: engine.followed == 2)
     docker.close()
     docker.join(10)
+
+
+def test_a_flood_of_events_waits_for_the_listener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream of the engine stops at the limit, continues with each taken event, and ends with the worker."""
+    monkeypatch.setattr(worker, "_MAX_EVENTS", 3)
+    monkeypatch.setattr(worker, "_EVENT_WAIT", 0.01)
+    engine, listener = Engine(), Listener()
+    yielded: list[int] = []
+
+    def flood() -> Iterator[EngineEvent]:
+        for number in range(1_000_000):
+            yielded.append(number)
+            yield EngineEvent("started", f"{number:064x}")
+
+    engine.events = flood  # type: ignore[method-assign]
+    docker = EngineWorker(EngineId("docker", "/docker.sock", 0), lambda: engine, listener)
+    docker.start()
+    until(lambda: len(yielded) == 4)
+    docker.event_taken()
+    until(lambda: len(yielded) == 5)
+    docker.close()
+    docker.join(20)
+    assert docker._follower is not None
+    assert not docker._follower.is_alive()
+    assert len(yielded) == 5

@@ -33,17 +33,19 @@ _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
 _LONG_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
+_MAX_EVENTS: Final = 256  # reported events that the listener has not taken; the engine's stream waits for more room
+_EVENT_WAIT: Final = 1.0  # seconds between two looks whether to close while a stream waits
 SLOW: Final = 2.0  # seconds without a response that cause a warning
 
 
 class Listener(Protocol):
-    """Callbacks of an engine, called by its threads."""
+    """Receiver of what an engine reports, called by the threads of the engine; no call waits."""
 
     def on_up(self, worker: EngineWorker) -> None:
         """The engine is up, for the first time or again."""
 
     def on_engine_event(self, worker: EngineWorker, event: EngineEvent) -> None:
-        """The engine reported an event of a container."""
+        """The engine reported an event of a container; after its use, call :meth:`EngineWorker.event_taken`."""
 
     def schedule(self, delay: float, call: Callable[[], object]) -> None:
         """Make a short call after ``delay`` seconds."""
@@ -91,6 +93,7 @@ class EngineWorker:
         self._check_is_due = False
         self._warned = False
         self._quiet_until = 0.0
+        self._event_room = threading.BoundedSemaphore(_MAX_EVENTS)
         self._begun: dict[int, float] = {}  # start times of running calls, by thread
         self._follower: threading.Thread | None = None
         self._follow_pause = _FIRST_PAUSE
@@ -110,6 +113,10 @@ class EngineWorker:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
         if self.down or not self._jobs.put(lambda: self._look_up(container, answer)):
             answer(FAILED)
+
+    def event_taken(self) -> None:
+        """Make room for the next event."""
+        self._event_room.release()
 
     def close(self) -> None:
         """Stop making calls and drop the queued ones."""
@@ -273,6 +280,9 @@ class EngineWorker:
         began = time.monotonic()
         try:
             for event in self._made().events():
+                while not self._event_room.acquire(timeout=_EVENT_WAIT):
+                    if self._closed:
+                        return
                 self._listener.on_engine_event(self, event)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
