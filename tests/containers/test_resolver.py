@@ -416,6 +416,21 @@ def test_one_thread_writes_to_the_table(world: Watched, monkeypatch: pytest.Monk
     assert writers == {"tiercel-containers"}
 
 
+def test_a_flood_of_events_delays_no_lookup(world: Watched) -> None:
+    """There is always a further event in the inbox; requests and timers have their turn all the same."""
+
+    def flood() -> None:
+        world.resolver._post(flood)
+
+    world.docker.start()
+    world.resolver.start()
+    flood()
+    short = world.table.request(FULL)
+    until(lambda: short in world.table.missing)
+    world.run(1)
+    until(lambda: world.table.known)
+
+
 def test_many_containers(world: Watched) -> None:
     world.docker.start()
     world.resolver.start()

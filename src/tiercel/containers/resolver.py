@@ -19,7 +19,6 @@ import os
 import select
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -77,7 +76,7 @@ class MetadataResolver:
         self._lock = threading.Lock()  # for the members that other threads use: all up to the workers
         self._closed = False
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._inbox: deque[Callable[[], object]] = deque()
+        self._inbox: list[Callable[[], object]] = []
         self._timers: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._machine = LookupMachine(wait)
@@ -160,8 +159,9 @@ class MetadataResolver:
                 os.eventfd_read(self._wake)
             if self._requests in ready:
                 self._guarded(self._take_requests)
-            while (call := self._next_call()) is not None:
-                self._guarded(call)
+            for call in self._take_calls():
+                if not self._closed:
+                    self._guarded(call)
             self._guarded(self._step, self._machine.advance, time.monotonic(), self._up())
 
     def _guarded(self, call: Callable[..., object], *args: object) -> None:
@@ -181,15 +181,14 @@ class MetadataResolver:
         due += [lookup_due] if lookup_due is not None else []
         return max(0.0, min(due) - time.monotonic()) if due else _SOCKET_SCAN_PERIOD
 
-    def _next_call(self) -> Callable[[], object] | None:
+    def _take_calls(self) -> list[Callable[[], object]]:
+        """Take the posted calls and those that are due; later ones wait for requests of the table and lookup timers."""
+        now = time.monotonic()
         with self._lock:
-            if self._closed:
-                return None
-            if self._inbox:
-                return self._inbox.popleft()
-            if self._timers and self._timers[0][0] <= time.monotonic():
-                return heapq.heappop(self._timers)[2]
-        return None
+            calls, self._inbox = self._inbox, []
+            while self._timers and self._timers[0][0] <= now:
+                calls.append(heapq.heappop(self._timers)[2])
+        return calls
 
     def _scan_sockets(self) -> None:
         for rank, name, path in sockets(self._settings) if self._settings.static is None else ():

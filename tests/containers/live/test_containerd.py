@@ -116,7 +116,7 @@ def test_what_happens_is_told_as_it_happens(containerd: Containerd, image: Image
     engine.close()
     thread.join(10)
     assert not thread.is_alive()
-    assert [change for change, one in seen if one == id_] == ["created", "started", "removed"]
+    assert [event.kind for event in seen if event.container == id_] == ["created", "started", "removed"]
 
 
 def test_a_container_without_kubernetes(containerd: Containerd, native: ContainerdEngine, image: Image) -> None:

@@ -97,9 +97,9 @@ class CriEngine:
 
     def _sandbox_of(self, answer: Any) -> str:
         """Return the whole id of a container's pod, which the container's status does not contain."""
-        told = text(details(answer.info).get("sandboxID"))
-        if told:
-            return told
+        sandbox = text(details(answer.info).get("sandboxID"))
+        if sandbox:
+            return sandbox
         wanted = {"id": answer.status.id}
         listed = self._client.call(RUNTIME, "ListContainers", filter=wanted)
         found = (one.pod_sandbox_id for one in listed.containers if one.id == answer.status.id) if listed else ()

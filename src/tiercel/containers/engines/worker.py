@@ -187,7 +187,7 @@ class EngineWorker:
         except EngineError:
             raise
         except Exception as error:  # an internal error, caused by a response of the engine
-            _LOG.exception("asking %s failed", self._title)
+            _LOG.exception("a request to %s failed", self._title)
             raise EngineError("E902", f"{self.id.path}: {error!r}") from error
         finally:
             del self._begun[me]

@@ -81,4 +81,4 @@ class WorkerPool:
             try:
                 call()
             except Exception:  # noqa: BLE001 - the next call must be made
-                _LOG.exception("asking about containers failed")
+                _LOG.exception("a call of %s failed", self._name)
