@@ -182,7 +182,7 @@ class MetadataResolver:
         return max(0.0, min(due) - time.monotonic()) if due else _SOCKET_SCAN_PERIOD
 
     def _take_calls(self) -> list[Callable[[], object]]:
-        """Take the posted calls and the due timers; later calls wait for requests of the table and timers of lookups."""
+        """Take the posted calls and the due timers; later calls come after requests of the table and lookup timers."""
         now = time.monotonic()
         with self._lock:
             calls, self._inbox = self._inbox, []
