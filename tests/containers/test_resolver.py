@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers.engines import worker
 from tiercel.containers.engines.docker import DockerEngine
 from tiercel.containers.engines.interface import EngineAbsentError, EngineError
+from tiercel.containers.lookup_states import State
 from tiercel.containers.settings import StaticContainer
-from tiercel.containers.user_files import Inside
 
 ABSENT = EngineAbsentError("E905", "somebody else")
 
@@ -66,7 +66,8 @@ def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pyte
     assert world.table.known[short]["labels"] == {"team": "shop"}
     assert "env" not in world.table.known[short]
     assert ("mounts" in world.table.known[short]) is not is_users
-    ((_, kept),) = world.resolver._cache.values()
+    kept = world.resolver._machine.metadata(short)
+    assert kept is not None
     assert kept.env == ()
 
 
@@ -141,8 +142,7 @@ def test_a_container_that_is_gone_is_asked_for_no_more(world: Watched) -> None:
     world.resolver.start()
     short = world.table.request(FULL)
     world.table.gone(short)
-    until(lambda: world.docker.requests and not world.resolver._lookups)
-    assert not world.resolver._unknown
+    until(lambda: world.docker.requests and world.resolver._machine.state(short) is State.NONE)
     assert world.table.missing == world.notices == []
 
 
@@ -180,15 +180,15 @@ def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pyte
 
 def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lookup waits for the first engine in the order, though not for long: for longer here."""
-    monkeypatch.setattr("tiercel.containers.resolver._PATIENCE", 15)
-    monkeypatch.setattr(world.resolver, "_wait", 30)
+    monkeypatch.setattr("tiercel.containers.lookup_machine._PATIENCE", 15)
+    monkeypatch.setattr(world.resolver._machine, "_wait", 30)
     world.docker.start()
     world.podman.start()
     world.podman.gate.clear()
     world.resolver.start()
     world.run(1, at=world.podman, appears=False)
     short = world.run(1)
-    until(lambda: short in world.resolver._lookups and world.resolver._lookups[short].best)
+    until(lambda: world.resolver._machine.metadata(short))
     world.podman.gate.set()
     until(lambda: short in world.table.known)
     assert world.table.known[short]["type"] == "podman"
@@ -364,47 +364,9 @@ def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> Non
         shorts = [world.table.request(name, matcher=name, cgroup="/lxc/x") for name in ("lxc", "libvirt_lxc", "bpm")]
         until(lambda: sorted(world.table.missing) == sorted(shorts))
         assert world.notices == []
-        assert not world.resolver._lookups
-        assert not world.resolver._unknown
+        assert {world.resolver._machine.state(short) for short in shorts} == {State.NONE}
     finally:
         world.close()
-
-
-@pytest.mark.parametrize("is_young", [True, False])
-def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.MonkeyPatch, is_young: bool) -> None:
-    """From files of a process there, unless it has ended, or is so new that it still has the host's files."""
-    monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", 1 << 60 if is_young else 0)
-    world.resolver.start()
-    ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-    start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
-    gone = world.table.request("1" * 64, part="names", tgid=os.getpid(), start_ns=start_ns + 1_000_000_000)
-    ours = world.table.request("2" * 64, part="names", tgid=os.getpid(), start_ns=start_ns)
-    until(lambda: gone in world.table.names and ours in world.table.names)
-    assert world.table.names[gone] is None
-    assert (world.table.names[ours] is None) is is_young
-
-
-def test_files_of_a_users_containers_that_cannot_be_read(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system of the user's own may never answer. Containers of the machine are read all the same."""
-    over = threading.Event()
-    read: list[int] = []
-
-    def read_inside(tgid: int, start_ns: int, proc: str) -> Inside:
-        read.append(tgid)
-        if tgid < 100:
-            over.wait(20)
-        return Inside({}, {}, {}, {})
-
-    monkeypatch.setattr("tiercel.containers.resolver.read_inside", read_inside)
-    world.resolver.start()
-    for number in range(1, 9):
-        group = f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{number}.scope"
-        world.table.request(f"{number:064x}"[::-1], part="names", tgid=number, cgroup=group)
-    until(lambda: len(read) >= 4)
-    good = world.table.request("f" * 64, part="names", tgid=100)
-    until(lambda: good in world.table.names, 5)
-    over.set()
-    until(lambda: len(read) == 9)
 
 
 def test_details_that_a_table_does_not_take_are_missing(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,6 +378,57 @@ def test_details_that_a_table_does_not_take_are_missing(world: Watched, monkeypa
     world.resolver.start()
     short = world.run()
     until(lambda: short in world.table.missing)
+
+
+def test_an_internal_error_loses_no_other_lookup(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that came together are independent, and so are the effects of one input."""
+    real = world.table.set_container
+
+    def fail_once(container: str, values: Mapping[str, Any]) -> bool:
+        monkeypatch.setattr(world.table, "set_container", real)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(world.table, "set_container", fail_once)
+    world.docker.start()
+    shorts = [world.table.request("1" * 64, matcher="lxc"), world.run(2), world.run(3)]
+    world.resolver.start()
+    until(lambda: set(shorts[1:]) <= set(world.table.known))
+
+
+def test_one_thread_writes_to_the_table(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a response cannot overtake a newer one."""
+    writers: set[str] = set()
+
+    def write(real: Any, *args: Any) -> Any:
+        writers.add(threading.current_thread().name)
+        return real(*args)
+
+    for name in ("set_container", "announce_container", "container_missing"):
+        monkeypatch.setattr(world.table, name, partial(write, getattr(world.table, name)))
+    world.docker.start()
+    world.podman.start()
+    world.resolver.start()
+    until(lambda: world.docker.followers)
+    shorts = [world.run(number) for number in range(1, 20)]
+    world.docker.happens("create", "0001" * 16, image="a/b:1", name="web")
+    missing = world.table.request("f" * 64)
+    until(lambda: set(shorts) <= set(world.table.known) and missing in world.table.missing)
+    assert writers == {"tiercel-containers"}
+
+
+def test_a_flood_of_events_delays_no_lookup(world: Watched) -> None:
+    """There is always a further event in the inbox; requests and timers have their turn all the same."""
+
+    def flood() -> None:
+        world.resolver._post(flood)
+
+    world.docker.start()
+    world.resolver.start()
+    flood()
+    short = world.table.request(FULL)
+    until(lambda: short in world.table.missing)
+    world.run(1)
+    until(lambda: world.table.known)
 
 
 def test_many_containers(world: Watched) -> None:

@@ -115,7 +115,7 @@ def test_a_container_that_was_announced_is_known_at_once(world: World) -> None:
     world.resolver.start()
     whole = world.add(1)
     world.cri.events.put((whole, 0))
-    until(lambda: whole[:12] in world.resolver._cache)
+    until(lambda: world.resolver._machine.metadata(whole[:12]))
     world.cri.raw = b"\xff"
     world.table.request(whole, matcher="cri")
     until(lambda: whole[:12] in world.table.known)

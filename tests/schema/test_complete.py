@@ -11,7 +11,7 @@ from tiercel.schema.fields import FIELDS
 from tiercel.schema.operators import OPERATORS
 
 # Rows that a tracepoint produces, not the end of a system call.
-REPORTED = [event for event in EVENTS if not event.pending and not event.told_as]
+REPORTED = [event for event in EVENTS if not event.pending and not event.generated_as]
 TRACEPOINTS = {event.name for event in REPORTED if not event.syscalls and event.name != "syscall"}
 FILLED = {event.name for event in REPORTED if event.name not in TRACEPOINTS}
 VISIBLE = {event.name for event in REPORTED if not event.internal}

@@ -169,16 +169,16 @@ class Descriptions:
 
 def info_of(container: str, values: Mapping[str, Any]) -> ContainerInfo:
     """Return the metadata of a container from a process table's values; inverse of :meth:`ContainerInfo.values`."""
-    told: dict[str, Any] = {attribute: values.get(name, "") for attribute, name in _TEXTS.items()}
-    told.update((name, tuple(values.get(name, ()))) for name in _LISTS)
-    told.update((name, values.get(name)) for name in _FLAGS)
+    attributes: dict[str, Any] = {attribute: values.get(name, "") for attribute, name in _TEXTS.items()}
+    attributes.update((name, tuple(values.get(name, ()))) for name in _LISTS)
+    attributes.update((name, values.get(name)) for name in _FLAGS)
     mounts = ((*mount[:3], mount[3] == "true", mount[4]) for mount in values.get("mounts", ()))
     return ContainerInfo(
         id=values.get("full_id", container),
         mounts=tuple(Mount(*mount) for mount in mounts),
         labels=values.get("labels", {}),
         pod_labels=values.get("pod.labels", {}),
-        **told,
+        **attributes,
     )
 
 

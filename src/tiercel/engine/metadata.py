@@ -70,29 +70,29 @@ class MetadataSession:
     def need(self, details: frozenset[str]) -> None:
         """Look up these details of containers from now on, and those of :meth:`keep`."""
         self._needed = details
-        self._ask()
+        self._configure()
 
     def keep(self, details: frozenset[str] = frozenset()) -> None:
         """Also look up these details, independently of the rules, as captures contain metadata, too."""
         self._kept |= details
         self._is_kept = True
-        self._ask()
+        self._configure()
 
-    def _ask(self) -> None:
+    def _configure(self) -> None:
         details = self._needed | self._kept
-        answered = {METADATA_BY_NAME[name].part for name in details}
+        parts = {METADATA_BY_NAME[name].part for name in details}
         if self._is_kept:
-            answered |= {"info", "details"}
-        if "pod" in answered and not self._settings.kubernetes.is_used:
-            answered.discard("pod")
+            parts |= {"info", "details"}
+        if "pod" in parts and not self._settings.kubernetes.is_used:
+            parts.discard("pod")
             self._warn_no_api_server()
-        if answered and self._resolver is None:
+        if parts and self._resolver is None:
             self._start()
-        if self._kubernetes is not None and "pod" in answered:
+        if self._kubernetes is not None and "pod" in parts:
             from tiercel.kubernetes.cache import kinds_of
 
             self._kubernetes.need(kinds_of(details))
-        self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
+        self._table.configure_metadata(sorted(parts), self._settings.wait_ms * 1_000_000)
 
     def _warn_no_api_server(self) -> None:
         """Warn once that rules use fields of an API server that is not enabled, so their comparisons are false."""

@@ -234,7 +234,7 @@ class Event:
             name is used.
         pending: reason why the live sensor does not report it and only captures and mappings have it; empty for events
             that the sensor reports.
-        told_as: its name if the live sensor itself, not the probe, makes the event; empty for others.
+        generated_as: its name if the live sensor itself, not the probe, makes the event; empty for others.
     """
 
     name: str
@@ -255,7 +255,7 @@ class Event:
     origin: str = "syscall"
     symbol: str = ""
     pending: str = ""
-    told_as: str = ""
+    generated_as: str = ""
 
     @property
     def ident(self) -> str:
@@ -280,7 +280,7 @@ class Event:
     @property
     def is_probed(self) -> bool:
         """The live sensor reports it from the kernel."""
-        return self.is_live and not self.told_as
+        return self.is_live and not self.generated_as
 
 
 @frozen

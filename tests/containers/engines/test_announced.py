@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.fake_engine import FULL, until
+from support.fake_engine import until
 from support.watched import Watched
 
-from tiercel.containers.metadata import ContainerInfo
+from tiercel.containers.lookup_states import State
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_container_that_its_engine_announced_is_known_at_once(world: Watched) 
     short = world.run(1, appears=False)
     whole = "0001" * 16
     world.docker.happens("create", whole)
-    until(lambda: short in world.resolver._cache)
+    until(lambda: world.resolver._machine.metadata(short))
     world.docker.raw = b"nonsense"
     world.table.request(whole)
     until(lambda: short in world.table.known)
@@ -43,7 +43,7 @@ def test_a_container_that_was_made_has_an_address_when_it_runs(world: Watched, a
     whole = "0001" * 16
     world.docker.containers[whole]["NetworkSettings"] = {}
     world.docker.happens("create", whole)
-    until(lambda: short in world.resolver._cache)
+    until(lambda: world.resolver._machine.metadata(short))
     world.docker.containers[whole]["NetworkSettings"] = {"IPAddress": "10.2.2.2"}
     if not answers:
         world.docker.raw = b"nonsense"
@@ -65,11 +65,11 @@ def test_what_an_engine_announced_is_known_before_it_answers(world: Watched, is_
     short = whole[:12]
     if not is_first:
         world.table.request(whole)
-        until(lambda: short in world.resolver._lookups)
+        until(lambda: world.resolver._machine.state(short) is State.IN_FLIGHT)
     labels = {"team": "shop", "io.kubernetes.pod.name": "web-0", "io.kubernetes.pod.namespace": "shop"}
     world.docker.happens("create", whole, image="host:5000/shop/web:2.1", name="web", **labels)
     if is_first:
-        until(lambda: short in world.resolver._cache)
+        until(lambda: world.resolver._machine.metadata(short))
         world.table.request(whole)
     until(lambda: short in world.table.announced)
     assert world.table.announced[short] == {
@@ -116,22 +116,10 @@ def test_one_that_is_announced_and_gone_before_it_is_asked_about(world: Watched)
         world.docker.happens(change, whole, image="a/b:1", name="web")
     until(lambda: any(whole in path for path in world.docker.requests))
     world.docker.happens("create", "0002" * 16, image="a/b:2", name="next")
-    until(lambda: "0002" * 3 in world.resolver._cache)
+    until(lambda: world.resolver._machine.metadata("0002" * 3))
     short = world.table.request(whole)
     until(lambda: short in world.table.missing)
     assert world.table.announced[short]["image"] == "a/b:1"
-
-
-def test_a_name_that_is_free_again_may_be_anothers(world: Watched) -> None:
-    """An id of the user's own choice says nothing of what has it next."""
-    world.docker.start()
-    world.resolver.start()
-    until(lambda: world.docker.followers)
-    (docker,) = [one for one in world.resolver._workers.values() if one.name == "docker"]
-    for container in ("web", FULL):
-        world.resolver._cache.put(container[:12], (docker, ContainerInfo(container, "docker")))
-        world.resolver.on_engine_event(docker, ("removed", container))
-    assert list(world.resolver._cache) == [FULL[:12]]
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"[1]", b"{}", b'{"Action": "create", "id": 7}', b"x" * (2 << 20)])
@@ -145,7 +133,7 @@ def test_nonsense_among_events(world: Watched, line: bytes) -> None:
 
     def is_known() -> bool:
         world.docker.happens("create", "0001" * 16)
-        return short in world.resolver._cache
+        return world.resolver._machine.metadata(short) is not None
 
     until(is_known)
     assert world.notices == []

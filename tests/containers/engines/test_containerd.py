@@ -17,7 +17,7 @@ from support.grpc_server import grpc_server
 from tiercel.containers.engines import oci_spec as oci
 from tiercel.containers.engines.containerd import ContainerdEngine
 from tiercel.containers.engines.cri_messages import EVENTS
-from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.engines.interface import EngineAbsentError, EngineEvent
 from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.containers.transport import protobuf_dynamic as wire
 from tiercel.errors import EngineError
@@ -139,7 +139,7 @@ def test_events(tmp_path, fake, engine):
         fake.events.put(event)
     skipping = ContainerdEngine(str(tmp_path / "containerd.sock"), 100, skip={"moby"})
     events = skipping.events()
-    assert [next(events) for _ in range(3)] == [("created", "web"), ("started", "web"), ("removed", "web")]
+    assert [next(events) for _ in range(3)] == [EngineEvent(kind, "web") for kind in ("created", "started", "removed")]
     events.close()
     skipping.close()
 

@@ -18,7 +18,7 @@ from support.grpc_server import grpc_server
 from tiercel.containers.engines.cri import CriEngine
 from tiercel.containers.engines.cri_messages import RUNTIME
 from tiercel.containers.engines.cri_status import container_info, image_of, sandbox_info
-from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.engines.interface import EngineAbsentError, EngineEvent
 from tiercel.containers.metadata import ContainerInfo, Image, Mount
 from tiercel.containers.transport import protobuf_dynamic as wire
 
@@ -331,7 +331,7 @@ def test_events(tmp_path, fake, engine):
         fake.events.put((ID, number))
     with fake.serve(tmp_path / "cri.sock"):
         events = engine.events()
-        assert [next(events) for _ in range(3)] == [("created", ID), ("started", ID), ("removed", ID)]
+        assert [next(events) for _ in range(3)] == [EngineEvent(kind, ID) for kind in ("created", "started", "removed")]
 
 
 @pytest.mark.parametrize("has_events", [False, True])

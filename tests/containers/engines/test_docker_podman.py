@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container, until
 
 from tiercel.containers.engines.docker import DockerEngine
+from tiercel.containers.engines.interface import EngineEvent
 from tiercel.containers.engines.podman import PodmanEngine
 from tiercel.containers.metadata import ContainerInfo, Image, Mount
 from tiercel.containers.transport.json_access import nanoseconds
@@ -204,29 +205,27 @@ def test_podman_made_a_container_by_an_id(tmp_path: Path, name: str, names: Any)
 def test_docker_announces_names_as_they_were_typed(tmp_path: Path, image: str, parts: Any) -> None:
     """They are read like those in its answers; of one that may be an id nothing is known before the answer."""
     engine = DockerEngine(str(tmp_path / "s"), 100)
-    engine._announce(FULL, {"image": image, "name": "web"})
-    info = engine.info_from_event(FULL)
+    info = engine.info_from_event(FULL, {"image": image, "name": "web"})
     assert (info and (info.repository, info.tag)) == parts
 
 
 @pytest.mark.parametrize(("image", "parts"), [("a/b:1", ("a/b", "1")), ("ef" * 32, None), ("sha256:ef", None)])
 def test_podman_announces_whole_names(tmp_path: Path, image: str, parts: Any) -> None:
     engine = PodmanEngine(str(tmp_path / "s"), 100)
-    engine._announce(FULL, {"image": image, "name": "web"})
-    info = engine.info_from_event(FULL)
+    info = engine.info_from_event(FULL, {"image": image, "name": "web"})
     assert (info and (info.repository, info.tag)) == parts
 
 
 @pytest.mark.parametrize(("kind", "base", "end"), [(DockerEngine, "", "destroy"), (PodmanEngine, PODMAN, "remove")])
 def test_what_happens_to_containers(tmp_path: Path, kind: Any, base: str, end: str) -> None:
     with FakeEngine(tmp_path / "s", base) as server:
-        changes = kind(str(server.path), 100).events()
+        events = kind(str(server.path), 100).events()
         found = []
 
         def follow() -> None:
             with contextlib.suppress(EngineError):  # the server dies in the end
-                for change in changes:
-                    found.append(change)  # noqa: PERF402 - what came before the end counts
+                for event in events:
+                    found.append(event)  # noqa: PERF402 - what came before the end counts
 
         thread = threading.Thread(target=follow)
         thread.start()
@@ -236,7 +235,7 @@ def test_what_happens_to_containers(tmp_path: Path, kind: Any, base: str, end: s
             server.happens(action, FULL)
         until(lambda: len(found) == 3)
     thread.join(20)
-    assert found == [("created", FULL), ("started", FULL), ("removed", FULL)]
+    assert found == [EngineEvent(kind, FULL) for kind in ("created", "started", "removed")]
     assert "filters=%7B" in server.requests[0]
 
 

@@ -10,8 +10,8 @@ import pytest
 from support.fake_engine import until
 
 from tiercel.containers.engines import worker
-from tiercel.containers.engines.interface import Change
-from tiercel.containers.engines.worker import Answer, EngineWorker
+from tiercel.containers.engines.interface import Answer, EngineEvent, EngineId
+from tiercel.containers.engines.worker import EngineWorker
 from tiercel.containers.metadata import ContainerInfo
 from tiercel.notice import Notice
 
@@ -34,7 +34,7 @@ class Engine:
         self.may_answer.wait(20)
         return None
 
-    def events(self) -> Iterator[Change]:
+    def events(self) -> Iterator[EngineEvent]:
         self.followed += 1
         return iter(())
 
@@ -50,7 +50,7 @@ class Listener:
 
     def on_up(self, worker: EngineWorker) -> None: ...
 
-    def on_engine_event(self, worker: EngineWorker, change: Change) -> None: ...
+    def on_engine_event(self, worker: EngineWorker, event: EngineEvent) -> None: ...
 
     def schedule(self, delay: float, call: Callable[[], object]) -> None:
         if delay != worker.SLOW:
@@ -64,7 +64,7 @@ def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.Monkey
     monkeypatch.setattr(worker, "_THREADS", 1)
     monkeypatch.setattr(worker, "_ROOM", 1)
     engine, listener = Engine(), Listener()
-    docker = EngineWorker("docker", "/docker.sock", 0, None, lambda: engine, listener)
+    docker = EngineWorker(EngineId("docker", "/docker.sock", 0), lambda: engine, listener)
     answers: list[Answer] = []
     docker.start()
     until(lambda: engine.followed == 1 and listener.due)
@@ -81,3 +81,28 @@ def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.Monkey
     until(lambda: engine.followed == 2)
     docker.close()
     docker.join(10)
+
+
+def test_a_flood_of_events_waits_for_the_listener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream of the engine stops at the limit, continues with each taken event, and ends with the worker."""
+    monkeypatch.setattr(worker, "_MAX_EVENTS", 3)
+    monkeypatch.setattr(worker, "_EVENT_WAIT", 0.01)
+    engine, listener = Engine(), Listener()
+    yielded: list[int] = []
+
+    def flood() -> Iterator[EngineEvent]:
+        for number in range(1_000_000):
+            yielded.append(number)
+            yield EngineEvent("started", f"{number:064x}")
+
+    engine.events = flood  # type: ignore[method-assign]
+    docker = EngineWorker(EngineId("docker", "/docker.sock", 0), lambda: engine, listener)
+    docker.start()
+    until(lambda: len(yielded) == 4)
+    docker.event_taken()
+    until(lambda: len(yielded) == 5)
+    docker.close()
+    docker.join(20)
+    assert docker._follower is not None
+    assert not docker._follower.is_alive()
+    assert len(yielded) == 5

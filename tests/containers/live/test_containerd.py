@@ -14,7 +14,7 @@ from support.engines.kubernetes import Containerd
 
 from tiercel.containers.engines.containerd import ContainerdEngine
 from tiercel.containers.engines.cri import CriEngine
-from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.engines.interface import EngineAbsentError, EngineEvent
 from tiercel.containers.metadata import Mount
 from tiercel.errors import EngineError
 
@@ -92,14 +92,14 @@ def test_a_container_that_ended_at_once(containerd: Containerd, cri: CriEngine, 
 @pytest.mark.parametrize("kind", [CriEngine, ContainerdEngine])
 def test_what_happens_is_told_as_it_happens(containerd: Containerd, image: Image, kind: type[CriEngine]) -> None:
     engine = kind(str(containerd.outer_socket), 100)
-    seen: list[tuple[str, str]] = []
+    seen: list[EngineEvent] = []
     came = threading.Condition()
 
     def listen() -> None:
         try:
-            for change in engine.events():
+            for event in engine.events():
                 with came:
-                    seen.append(change)
+                    seen.append(event)
                     came.notify_all()
         except EngineError:
             return  # closed
@@ -112,11 +112,11 @@ def test_what_happens_is_told_as_it_happens(containerd: Containerd, image: Image
     id_ = containerd.add(pod, image, "sleep", "99", name="app")
     containerd.remove_pod(pod)
     with came:
-        assert came.wait_for(lambda: ("removed", id_) in seen, 20)
+        assert came.wait_for(lambda: EngineEvent("removed", id_) in seen, 20)
     engine.close()
     thread.join(10)
     assert not thread.is_alive()
-    assert [change for change, one in seen if one == id_] == ["created", "started", "removed"]
+    assert [event.kind for event in seen if event.container == id_] == ["created", "started", "removed"]
 
 
 def test_a_container_without_kubernetes(containerd: Containerd, native: ContainerdEngine, image: Image) -> None:

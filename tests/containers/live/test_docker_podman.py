@@ -14,6 +14,7 @@ from support.engines.world import eventually
 
 from tiercel.containers.engines.docker import DockerEngine
 from tiercel.containers.engines.docker_api import HttpEngine
+from tiercel.containers.engines.interface import EngineEvent
 from tiercel.containers.engines.podman import PodmanEngine
 from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.errors import EngineError
@@ -147,7 +148,7 @@ def test_a_container_that_has_ended(both: Both, image: Image) -> None:
 
 
 def test_events(both: Both, image: Image) -> None:
-    seen: list[tuple[str, str]] = []
+    seen: list[EngineEvent] = []
     listening = threading.Event()
 
     def listen() -> None:
@@ -172,11 +173,11 @@ def test_events(both: Both, image: Image) -> None:
     eventually("an event comes", an_event_comes)
     last = both.engine.run(image, name="last")
     both.engine.remove(last)
-    eventually("its events come", lambda: ("removed", last) in seen)
+    eventually("its events come", lambda: any(event.kind == "removed" and event.container == last for event in seen))
     both.client.close()
     listener.join(10)
     assert not listener.is_alive()
-    assert [kind for kind, container in seen if container == last] == ["created", "started", "removed"]
+    assert [event.kind for event in seen if event.container == last] == ["created", "started", "removed"]
 
 
 def test_an_engine_that_is_started_again(both: Both, image: Image) -> None:

@@ -54,7 +54,7 @@ def test_a_container_is_announced(engine: Engine, image: Image) -> None:
         until(lambda: any(worker._follower is not None for worker in resolver._workers.values()))
         container = engine.run(image, name="announced")
         try:
-            until(lambda: container[:12] in resolver._cache)
+            until(lambda: resolver._machine.metadata(container[:12]))
             table.request(container)
             until(lambda: container[:12] in table.known)
             until(lambda: table.known[container[:12]].get("ip"))

@@ -29,7 +29,9 @@ _CALLS: Final = SYSCALL_NAMES
 # Events of extreme rate, and events that need container engines: a live sensor reports them only to rules that name
 # them.
 _ON_DEMAND: Final = {
-    event.code: event.told_as or event.name for event in EVENTS if "on_demand" in event.traits or event.told_as
+    event.code: event.generated_as or event.name
+    for event in EVENTS
+    if "on_demand" in event.traits or event.generated_as
 }
 
 # Fields whose value may follow from the event type.

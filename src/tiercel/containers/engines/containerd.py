@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tiercel.containers.engines import oci_spec as oci
 from tiercel.containers.engines.cri_messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
-from tiercel.containers.engines.interface import Change
+from tiercel.containers.engines.interface import Change, EngineEvent
 from tiercel.containers.metadata import SHORT_ID, ContainerInfo, Image, short_id
 from tiercel.containers.transport.grpc_unix import Client, Metadata
 from tiercel.containers.transport.json_access import decoded, member, text, texts_by_name
@@ -22,9 +22,9 @@ _SECOND: Final = 1_000_000_000
 _ID: Final = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*[._-]?")  # or a prefix of one
 _SANDBOX: Final = "io.kubernetes.cri.sandbox-id"
 _CHANGES: Final[dict[str, tuple[Change, str, str]]] = {
-    "/containers/create": (("created", ""), "ContainerCreate", "id"),
-    "/tasks/start": (("started", ""), "TaskStart", "container_id"),
-    "/containers/delete": (("removed", ""), "ContainerDelete", "id"),
+    "/containers/create": ("created", "ContainerCreate", "id"),
+    "/tasks/start": ("started", "TaskStart", "container_id"),
+    "/containers/delete": ("removed", "ContainerDelete", "id"),
 }
 
 
@@ -61,14 +61,14 @@ class ContainerdEngine:
                     return self._info(found, within)
         return None
 
-    def events(self) -> Iterator[Change]:
+    def events(self) -> Iterator[EngineEvent]:
         filters = [f'topic=="{topic}"' for topic in _CHANGES]
         for event in self._client.stream(EVENTS, "Subscribe", filters=filters):
             if event.topic in _CHANGES and event.namespace not in self._skip:
                 change, kind, key = _CHANGES[event.topic]
                 container = text(getattr(self._client.parsed(EVENTS, kind, event.event.value), key))
                 if container:
-                    yield change[0], container
+                    yield EngineEvent(change, container)
 
     def close(self) -> None:
         self._client.close()

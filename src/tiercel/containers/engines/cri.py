@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tiercel.containers.engines.cri_messages import IMAGE_SERVICE, RUNTIME
 from tiercel.containers.engines.cri_status import container_info, details, sandbox_info
-from tiercel.containers.engines.interface import Change, EngineAbsentError
+from tiercel.containers.engines.interface import Change, EngineAbsentError, EngineEvent
 from tiercel.containers.metadata import ContainerInfo, Image
 from tiercel.containers.transport.grpc_unix import Client
 from tiercel.containers.transport.json_access import text
@@ -22,7 +22,7 @@ _ID: Final = re.compile("[0-9a-f]{12,64}")  # CRI would match a shorter name as 
 _TIMEOUT_S: Final = 15.0  # for one response; the warning about a slow engine comes much earlier
 _LISTEN_AGAIN_S: Final = 10.0
 _TYPES: Final = ("containerd", "cri-o")
-_CHANGES: Final[dict[int, Change]] = {0: ("created", ""), 1: ("started", ""), 3: ("removed", "")}  # 2: stopped
+_CHANGES: Final[dict[int, Change]] = {0: "created", 1: "started", 3: "removed"}  # 2: stopped
 
 
 class CriEngine:
@@ -60,7 +60,7 @@ class CriEngine:
         info = container_info(self._type or self.name, answer, sandbox, sandbox_id, self._longest)
         return info if info.repository and info.image_id else self._with_image(info, answer.status)
 
-    def events(self) -> Iterator[Change]:
+    def events(self) -> Iterator[EngineEvent]:
         """Yield events of containers without a time limit.
 
         An engine that is too old, or configured without events, yields none: then each container is looked up when its
@@ -79,11 +79,11 @@ class CriEngine:
         self._closing.set()
         self._client.close()
 
-    def _changes(self) -> Iterator[Change]:
+    def _changes(self) -> Iterator[EngineEvent]:
         for event in self._client.stream(RUNTIME, "GetContainerEvents"):
             change = _CHANGES.get(event.container_event_type)
             if change is not None and event.container_id:
-                yield change[0], text(event.container_id)
+                yield EngineEvent(change, text(event.container_id))
 
     def _lookup_sandbox(self, container: str) -> ContainerInfo | None:
         """Return the metadata of a pod's sandbox, which CRI does not list as a container."""
@@ -97,9 +97,9 @@ class CriEngine:
 
     def _sandbox_of(self, answer: Any) -> str:
         """Return the whole id of a container's pod, which the container's status does not contain."""
-        told = text(details(answer.info).get("sandboxID"))
-        if told:
-            return told
+        sandbox = text(details(answer.info).get("sandboxID"))
+        if sandbox:
+            return sandbox
         wanted = {"id": answer.status.id}
         listed = self._client.call(RUNTIME, "ListContainers", filter=wanted)
         found = (one.pod_sandbox_id for one in listed.containers if one.id == answer.status.id) if listed else ()

@@ -147,8 +147,8 @@ def _is_id(name: str) -> bool:
 
 def _image_id(status: Any, more: dict[str, Any]) -> str:
     """Return the id from kubelet's request, or from the engine's response."""
-    asked = text(member(more, "config", "image", "image"))
-    return (asked if _is_id(asked) else text(status.image_id)).removeprefix(_HASH)
+    requested = text(member(more, "config", "image", "image"))
+    return (requested if _is_id(requested) else text(status.image_id)).removeprefix(_HASH)
 
 
 def _is_privileged(more: dict[str, Any], spec: dict[str, Any]) -> bool | None:
@@ -211,8 +211,8 @@ class _Pod:
         labels = {_SANDBOX: self._id} if self._id else {}
         if self._status is not None:
             metadata = self._status.metadata
-            told = {"uid": metadata.uid, "name": metadata.name, "namespace": metadata.namespace}
-            labels.update({_POD + key: text(value) for key, value in told.items() if value})
+            pod = {"uid": metadata.uid, "name": metadata.name, "namespace": metadata.namespace}
+            labels.update({_POD + key: text(value) for key, value in pod.items() if value})
         return labels
 
     def shares(self, namespace: str, spec: dict[str, Any]) -> bool | None:

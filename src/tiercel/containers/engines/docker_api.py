@@ -10,17 +10,15 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from tiercel.containers.engines.docker_inspect import MODES, address, is_hosts, joined
-from tiercel.containers.engines.interface import Change, EngineAbsentError, EngineError
+from tiercel.containers.engines.interface import Change, EngineAbsentError, EngineError, EngineEvent
 from tiercel.containers.metadata import POD_LABELS, ContainerInfo, Image
 from tiercel.containers.transport.http_unix import MAX_BODY, UnixHttp
 from tiercel.containers.transport.json_access import decoded, member, text, texts_by_name
-from tiercel.containers.util.bounded_dict import BoundedDict
 from tiercel.frozen import replace
 
 __all__ = ["HttpEngine", "is_image_id"]
 
 TIMEOUT: Final = 15.0  # seconds for one response
-_MAX_ANNOUNCED: Final = 256
 _ID: Final = re.compile(r"[0-9a-f]{12,64}")
 _IMAGE_ID: Final = re.compile(r"sha256:[0-9a-f]+|[0-9a-f]{64}")
 
@@ -46,13 +44,12 @@ class HttpEngine:
 
     name: ClassVar[str]
     base: ClassVar[str]
-    changes: ClassVar[dict[str, str]]
+    changes: ClassVar[dict[str, Change]]
 
     def __init__(self, path: str, label_max_len: int, most: int = MAX_BODY) -> None:
         self.path = path
         self.longest = label_max_len
         self._http = UnixHttp(path, most)
-        self._info_from_events: BoundedDict[ContainerInfo] = BoundedDict(_MAX_ANNOUNCED)
 
     def version(self) -> str:
         found = self.fetch("/version")
@@ -86,7 +83,7 @@ class HttpEngine:
         """Return the parts of an image's name from an event; None if the name may be an id."""
         return None if is_image_id(image) else Image.parse(image)
 
-    def events(self) -> Iterator[Change]:
+    def events(self) -> Iterator[EngineEvent]:
         filters = json.dumps({"type": ["container"], "event": list(self.changes)})
         target = f"{self.base}/events?stream=true&filters={quote(filters)}"
         for line in self._http.lines(target, TIMEOUT):
@@ -96,11 +93,8 @@ class HttpEngine:
             change = self.changes.get(text(event.get("Action") or event.get("status")))
             container = text(member(event, "Actor", "ID") or event.get("id"))
             if change is not None and _ID.fullmatch(container):
-                self._announce(container, member(event, "Actor", "Attributes"))
-                yield change, container  # type: ignore[misc]
-
-    def info_from_event(self, container: str) -> ContainerInfo | None:
-        return self._info_from_events.get(container)
+                info = self.info_from_event(container, member(event, "Actor", "Attributes"))
+                yield EngineEvent(change, container, info)
 
     def close(self) -> None:
         self._http.close()
@@ -119,13 +113,14 @@ class HttpEngine:
             raise EngineError("E903", f"{self.path}: status {status} for {target}")
         return decoded(body, self.path)
 
-    def _announce(self, container: str, attributes: Any) -> None:
+    def info_from_event(self, container: str, attributes: Any) -> ContainerInfo | None:
+        """Return the partial metadata in the attributes of an event; None without the name of an image."""
         image = text(member(attributes, "image"))
         labels = texts_by_name(attributes, self.longest)
         parts = self.named(image) if image else None
         if parts is None:
-            return
-        info = ContainerInfo(
+            return None
+        return ContainerInfo(
             container,
             self.name,
             text(member(attributes, "name")),
@@ -136,7 +131,6 @@ class HttpEngine:
             labels={key: labels[key] for key in POD_LABELS.values() if key in labels},
             is_partial=True,
         )
-        self._info_from_events.put(container, info)
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         if not _ID.fullmatch(container):

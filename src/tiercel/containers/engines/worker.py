@@ -7,20 +7,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
-from tiercel.containers.engines.interface import Announcer, Change, Engine, EngineAbsentError, EngineError
-from tiercel.containers.metadata import ContainerInfo
+from tiercel.containers.engines.interface import (
+    FAILED,
+    Answer,
+    Engine,
+    EngineAbsentError,
+    EngineError,
+    EngineEvent,
+    EngineId,
+)
 from tiercel.containers.stats import EngineState, EngineStats
 from tiercel.containers.util.worker_pool import WorkerPool
 from tiercel.notice import Notice
 from tiercel.rules import Priority
 
-__all__ = ["FAILED", "Answer", "EngineWorker", "Listener"]
-
-FAILED: Final = "failed"
-Answer = ContainerInfo | None | Literal["failed"]
-"""Metadata of a container; None if the engine does not have it; ``failed`` if the request failed."""
+__all__ = ["EngineWorker", "Listener"]
 
 _LOG: Final = logging.getLogger("tiercel.containers")
 _THREADS: Final = 3
@@ -30,17 +33,19 @@ _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
 _LONG_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
+_MAX_EVENTS: Final = 256  # reported events that the listener has not taken; the engine's stream waits for more room
+_EVENT_WAIT: Final = 1.0  # seconds between two looks whether to close while a stream waits
 SLOW: Final = 2.0  # seconds without a response that cause a warning
 
 
 class Listener(Protocol):
-    """Callbacks of an engine, called by its threads."""
+    """Receiver of what an engine reports, called by the threads of the engine; no call waits."""
 
     def on_up(self, worker: EngineWorker) -> None:
         """The engine is up, for the first time or again."""
 
-    def on_engine_event(self, worker: EngineWorker, change: Change) -> None:
-        """The engine reported an event of a container."""
+    def on_engine_event(self, worker: EngineWorker, event: EngineEvent) -> None:
+        """The engine reported an event of a container; after its use, call :meth:`EngineWorker.event_taken`."""
 
     def schedule(self, delay: float, call: Callable[[], object]) -> None:
         """Make a short call after ``delay`` seconds."""
@@ -56,34 +61,27 @@ class EngineWorker:
     causes one warning, or none if the engine was never up.
 
     Args:
-        name: of the engine.
-        path: of its socket.
-        rank: position in the order of engines; the first engine that has a container wins.
-        owner: user of a rootless engine, which is trusted with containers of that user only; None: system engine.
+        identity: of the engine.
         make: makes the engine, in a request thread, as its imports may take long.
         listener: receiver of callbacks.
 
     Attributes:
+        id: identity of the engine.
         down: whether requests are suspended.
         was_there: whether the engine ever responded.
         hint: package to install; empty if nothing is missing.
     """
 
-    def __init__(
-        self, name: str, path: str, rank: int, owner: int | None, make: Callable[[], Engine], listener: Listener
-    ) -> None:
-        self.name = name
-        self.path = path
-        self.rank = rank
-        self.owner = owner
+    def __init__(self, identity: EngineId, make: Callable[[], Engine], listener: Listener) -> None:
+        self.id = identity
         self.down = False
         self.was_there = False
         self.hint = ""
         self._make = make
         self._engine: Engine | None = None
         self._listener = listener
-        self._title = f"{name} at {path}"
-        self._jobs = WorkerPool(f"tiercel-{name}", _THREADS, _ROOM)
+        self._title = f"{identity.name} at {identity.path}"
+        self._jobs = WorkerPool(f"tiercel-{identity.name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
         self._lookups = self._failed_ever = 0
@@ -95,6 +93,7 @@ class EngineWorker:
         self._check_is_due = False
         self._warned = False
         self._quiet_until = 0.0
+        self._event_room = threading.BoundedSemaphore(_MAX_EVENTS)
         self._begun: dict[int, float] = {}  # start times of running calls, by thread
         self._follower: threading.Thread | None = None
         self._follow_pause = _FIRST_PAUSE
@@ -108,16 +107,16 @@ class EngineWorker:
         with self._lock:
             there = self.was_there and not self.down
             state: EngineState = "up" if there else "down" if self.was_there or self._failed_ever else "absent"
-            return EngineStats(self.name, self.path, state, self._lookups, self._failed_ever)
+            return EngineStats(self.id.name, self.id.path, state, self._lookups, self._failed_ever)
 
     def request(self, container: str, answer: Callable[[Answer], None]) -> None:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
         if self.down or not self._jobs.put(lambda: self._look_up(container, answer)):
             answer(FAILED)
 
-    def info_from_event(self, container: str) -> ContainerInfo | None:
-        """Return the partial metadata from the engine's events of a container; None without such an event."""
-        return self._engine.info_from_event(container) if isinstance(self._engine, Announcer) else None
+    def event_taken(self) -> None:
+        """Make room for the next event."""
+        self._event_room.release()
 
     def close(self) -> None:
         """Stop making calls and drop the queued ones."""
@@ -188,8 +187,8 @@ class EngineWorker:
         except EngineError:
             raise
         except Exception as error:  # an internal error, caused by a response of the engine
-            _LOG.exception("asking %s failed", self._title)
-            raise EngineError("E902", f"{self.path}: {error!r}") from error
+            _LOG.exception("a request to %s failed", self._title)
+            raise EngineError("E902", f"{self.id.path}: {error!r}") from error
         finally:
             del self._begun[me]
 
@@ -248,7 +247,7 @@ class EngineWorker:
             if error.code == "E904":
                 self.hint = f"{error.text}; {error.hint}"
         if often and not absent and not hopeless:
-            why = error.text.removeprefix(f"{self.path}: ").removeprefix(f"{self._title} ")
+            why = error.text.removeprefix(f"{self.id.path}: ").removeprefix(f"{self._title} ")
             hint = f"; {error.hint}" if error.hint else ""
             text = f"{self._title} cannot be queried ({why}{hint}): details of its containers are missing until it can"
             self._warn(text, {"error": error.code})
@@ -265,7 +264,7 @@ class EngineWorker:
         self._listener.notify(Notice("container engine", Priority.WARNING, text, self._fields() | fields))
 
     def _fields(self) -> dict[str, Any]:
-        return {"engine": self.name, "socket": self.path}
+        return {"engine": self.id.name, "socket": self.id.path}
 
     # --- Events of containers, in a separate thread -------------------------------------------------------------------
 
@@ -273,15 +272,18 @@ class EngineWorker:
         with self._lock:
             if self._closed or (self._follower is not None and self._follower.is_alive()):
                 return
-            name = f"tiercel-{self.name}-events"
+            name = f"tiercel-{self.id.name}-events"
             self._follower = threading.Thread(target=self._following, name=name, daemon=True)
             self._follower.start()
 
     def _following(self) -> None:
         began = time.monotonic()
         try:
-            for change in self._made().events():
-                self._listener.on_engine_event(self, change)
+            for event in self._made().events():
+                while not self._event_room.acquire(timeout=_EVENT_WAIT):
+                    if self._closed:
+                        return
+                self._listener.on_engine_event(self, event)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
         except Exception:  # noqa: BLE001 - any error leads to another attempt

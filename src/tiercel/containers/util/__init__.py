@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bounded dict and worker threads, independent of container engines."""
+"""Worker threads, independent of container engines."""

@@ -34,17 +34,16 @@ class WorkerPool:
         self._changed = threading.Condition()
 
     def put(self, call: Callable[[], None]) -> bool:
-        """Queue a call; return False if the queue is full, or after :meth:`close`."""
+        """Queue a call; return False if the queue is full, without a thread, or after :meth:`close`."""
         with self._changed:
             if self._closed or len(self._waiting) >= self._room:
                 return False
             self._waiting.append(call)
             if self._idle >= len(self._waiting):
                 self._changed.notify()
-            elif len(self._threads) < self._most:
-                thread = threading.Thread(target=self._work, name=self._name, daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            elif len(self._threads) < self._most and not self._start() and not self._threads:
+                self._waiting.pop()
+                return False
         return True
 
     def close(self) -> None:
@@ -59,6 +58,16 @@ class WorkerPool:
         for thread in self._threads:
             thread.join(timeout)
 
+    def _start(self) -> bool:
+        thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the limit of threads is reached
+            _LOG.warning("a thread %s cannot be started", self._name)
+            return False
+        self._threads.append(thread)
+        return True
+
     def _work(self) -> None:
         while True:
             with self._changed:
@@ -72,4 +81,4 @@ class WorkerPool:
             try:
                 call()
             except Exception:  # noqa: BLE001 - the next call must be made
-                _LOG.exception("asking about containers failed")
+                _LOG.exception("a call of %s failed", self._name)

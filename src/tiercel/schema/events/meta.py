@@ -135,7 +135,7 @@ ASYNCEVENT = Event(
     direction=">",
     origin="meta",
     flags=frozenset({"large"}),
-    told_as="container",
+    generated_as="container",
 )
 
 CONTAINER = Event(
