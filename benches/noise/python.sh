@@ -3,7 +3,6 @@
 python3 -m venv --without-pip v
 mkdir -p pkg/noise && echo 'x = 1' > pkg/noise/__init__.py
 printf '[project]\nname="noise"\nversion="1"\n' > pkg/pyproject.toml
-v/bin/python -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_paths()["purelib"], "noise.pth").write_text("pkg")' || true
 pip3 --version && pip3 list > /dev/null 2>&1 || true
 pip3 download --no-index nothing > /dev/null 2>&1 || true
 python3 -m compileall -q pkg
