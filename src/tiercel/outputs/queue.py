@@ -7,11 +7,33 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-__all__ = ["MemoryQueue"]
+__all__ = ["AlertQueue", "MemoryQueue"]
 
 _ROOM: Final = 0.002  # seconds between two looks for room
+
+
+class AlertQueue(Protocol):
+    """Queue of alerts with one consumer, which removes alerts after their delivery.
+
+    Attributes:
+        ready: condition that is notified when alerts arrive while :attr:`idle` is set.
+        idle: the consumer waits, or is about to: it sets this before it looks for alerts.
+        durable: the alerts outlive this process.
+    """
+
+    ready: threading.Condition
+    idle: bool
+    durable: bool
+
+    def __len__(self) -> int: ...
+
+    def peek(self, limit: int) -> Sequence[Any]:
+        """Return the first alerts, at most ``limit``, without their removal."""
+
+    def done(self, count: int) -> None:
+        """Remove the first ``count`` alerts."""
 
 
 class MemoryQueue:
@@ -19,11 +41,9 @@ class MemoryQueue:
 
     The producer appends and the consumer removes without a lock: both are single operations of a ``deque``. The
     producer reads :attr:`idle` after it appended, so that it cannot miss a consumer that found nothing.
-
-    Attributes:
-        ready: condition that is notified when alerts arrive while :attr:`idle` is set.
-        idle: the consumer waits, or is about to: it sets this before it looks for alerts.
     """
+
+    durable = False
 
     def __init__(self, capacity: int) -> None:
         self.ready = threading.Condition()
@@ -55,11 +75,9 @@ class MemoryQueue:
         return 0
 
     def peek(self, limit: int) -> list[Any]:
-        """Return the first alerts, at most ``limit``, without their removal."""
         alerts = self._alerts
         return [alerts[number] for number in range(min(limit, len(alerts)))]
 
     def done(self, count: int) -> None:
-        """Remove the first ``count`` alerts, which are delivered."""
         for _ in range(count):
             self._alerts.popleft()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from tiercel.errors import OutputError
 from tiercel.frozen import frozen
 from tiercel.outputs.base import BatchOutput, DeliveryError, Output, ReaderGoneError, Reopenable
-from tiercel.outputs.queue import MemoryQueue
+from tiercel.outputs.queue import AlertQueue
 
 __all__ = ["OutputStats", "Sender", "Worker"]
 
@@ -32,7 +32,8 @@ class OutputStats:
         failed: alerts that the output did not accept; they are lost.
         retried: further attempts after temporary failures.
         queued: alerts in memory that wait for the output.
-        dropped: alerts lost because the queue was full, or the program ended.
+        dropped: alerts lost because the queue or the spool was full, or the program ended.
+        spooled: alerts on disk that wait for the output.
     """
 
     delivered: int = 0
@@ -40,6 +41,7 @@ class OutputStats:
     retried: int = 0
     queued: int = 0
     dropped: int = 0
+    spooled: int = 0
 
 
 class Sender:
@@ -120,7 +122,7 @@ class Sender:
 class Worker:
     """Thread that takes alerts from a queue and delivers them in order; it starts with the first alert."""
 
-    def __init__(self, sender: Sender, queue: MemoryQueue, *, timeout: float = 2.0) -> None:
+    def __init__(self, sender: Sender, queue: AlertQueue, *, timeout: float = 2.0) -> None:
         """Deliver from ``queue`` by ``sender``; a call that takes ``timeout`` seconds is reported."""
         self.sender = sender
         self._queue = queue
@@ -171,7 +173,8 @@ class Worker:
         self.request_end()
         if self._thread is not None:
             self._thread.join(max(0.0, deadline - time.monotonic()))
-        self._abandoned = len(self._queue)
+        if not self._queue.durable:
+            self._abandoned = len(self._queue)
         if self._thread is None or not self._thread.is_alive():
             self.sender.output.close()
 
