@@ -6,13 +6,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
-from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.output_settings import HttpSettings, ProgramSettings, SpoolSettings
 from tiercel.engine import configuration
 from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
@@ -21,9 +22,9 @@ from tiercel.errors import ConfigError, UsageError
 from tiercel.escaping import visible
 from tiercel.frozen import replace
 from tiercel.notice import Notice
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route, SpoolPlace, numbered, spool_folder
 from tiercel.rules import Priority
 
 __all__ = [
@@ -81,40 +82,55 @@ def load_config(args: argparse.Namespace, *, search: bool = False) -> configurat
     return replace(config, rules_files=()) if args.rules else config
 
 
-def outputs(args: argparse.Namespace, config: Config) -> list[Route]:
-    """Open the outputs: --alerts replaces standard output; all others of the configuration are added."""
+def outputs(args: argparse.Namespace, config: Config, *, spools: bool = False) -> list[Route]:
+    """Return the routes to all outputs: --alerts replaces standard output; all others of the configuration are added.
+
+    Args:
+        args: what :func:`configure` declares.
+        config: the configuration.
+        spools: alerts may wait on disk for the next run.
+    """
     json = args.json or config.json_output
     if args.alerts is None and not config.delivers:
         hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
         raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
-    found: list[tuple[str, Output]] = []
+    found: list[tuple[str, partial[Any]]] = []
     if args.alerts is not None:
-        found.append(("alerts", _alerts(args.alerts, json=json)))
+        found.append(("alerts", partial(_alerts, args.alerts, json=json)))
     elif config.stdout_output:
-        found.append(("stdout", StreamOutput(_STDOUT, json=json, name="standard output")))
+        found.append(("stdout", partial(StreamOutput, _STDOUT, json=json, name="standard output")))
     if config.file_output:
-        file = FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive)
-        found.append(("file", file))
+        options = {"keep_open": config.file_output_keep_alive}
+        found.append(("file", partial(FileOutput, config.file_output_filename, json=json, **options)))
     found += _remote_outputs(config, json=json)
-    found += [(choice.name, make_output(choice.name, choice.options, json=json)) for choice in config.outputs]
-    timeout = config.output_timeout_ms / 1000
-    return [Route(output, name, timeout=timeout) for name, output in found]
+    found += [(choice.name, partial(make_output, choice.name, choice.options, json=json)) for choice in config.outputs]
+    routes = numbered([Route(name, make, timeout=config.output_timeout_ms / 1000) for name, make in found])
+    if not spools:
+        return routes
+    return [replace(route, spool=_spool(config.spool, route.name)) for route in routes]
 
 
-def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, Output]]:
-    """Open Falco's outputs to other programs."""
+def _spool(settings: SpoolSettings, output: str) -> SpoolPlace | None:
+    choice = settings.of(output)
+    if choice is None or choice.max_mb is None:
+        return None
+    return SpoolPlace(settings.path or spool_folder(), choice.max_mb << 20, local=choice.enabled is True)
+
+
+def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, partial[Any]]]:
+    """Return Falco's outputs to other programs."""
     if config.syslog_output:
         from tiercel.outputs.syslog import SyslogOutput
 
-        yield "syslog", SyslogOutput(json=json)
+        yield "syslog", partial(SyslogOutput, json=json)
     if config.program_output.enabled:
         from tiercel.outputs.program import ProgramOutput
 
-        yield "program", ProgramOutput(json=json, **_options(config.program_output))
+        yield "program", partial(ProgramOutput, json=json, **_options(config.program_output))
     if config.http_output.enabled:
         from tiercel.outputs.http import HttpOutput
 
-        yield "http", HttpOutput(json=json, **_options(config.http_output))
+        yield "http", partial(HttpOutput, json=json, **_options(config.http_output))
 
 
 def _options(settings: ProgramSettings | HttpSettings) -> dict[str, Any]:
@@ -165,20 +181,32 @@ def say_summary(stats: Stats) -> None:
     say(f"{counted(stats.alerts, 'alert')}{f' ({shown}{more})' if shown else ''}; {events}")
 
 
-def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:
-    """Report losses; print nothing without losses."""
-    classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
-    tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())
+def say_losses(stats: Stats, delivery: Delivery) -> None:
+    """Report losses, and alerts that wait on disk; print nothing without them."""
     losses = (
-        (stats.dropped, "event", f"in the kernel: {classes}"),
+        (stats.dropped, "event", f"in the kernel: {_listed(stats.drops)}"),
         (stats.malformed, "event", "malformed"),
         (stats.lost_alerts, "alert", "queue full"),
-        (delivery.failures, "alert", "output failed"),
-        (sum(stats.evicted.values()), "process", f"table full: {tables}"),
+        (delivery.failures, "alert", f"output failed{_failed(delivery)}"),
+        (sum(stats.evicted.values()), "process", f"table full: {_listed(stats.evicted)}"),
     )
     lost = [f"{counted(number, what)} ({why})" for number, what, why in losses if number]
     if lost:
         say(f"lost: {'; '.join(lost)}")
+    spooled = {name: one.spooled for name, one in delivery.stats().items() if one.spooled}
+    if spooled:
+        say(f"spooled for the next run: {counted(sum(spooled.values()), 'alert')} ({_listed(spooled)})")
+
+
+def _failed(delivery: Delivery) -> str:
+    """Return the number of lost alerts of each output that lost some, if there are several outputs."""
+    stats = delivery.stats()
+    failed = {name: lost for name, one in stats.items() if (lost := one.failed + one.dropped)}
+    return f": {_listed(failed)}" if failed and len(stats) > 1 else ""
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
 def counted(number: int, what: str) -> str:

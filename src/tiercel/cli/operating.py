@@ -23,7 +23,6 @@ from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
 from tiercel.operation.heart import Heart
 from tiercel.operation.reload import Loaded, Reloader
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
@@ -77,7 +76,7 @@ class Operation:
         args: argparse.Namespace,
         files: Files,
         sensor: Sensor,
-        delivery: SwitchedDelivery,
+        delivery: Delivery,
         responses: Responses,
     ) -> None:
         self._args = args
@@ -101,7 +100,7 @@ class Operation:
             self._delivery,
             first,
             load=self._files.load,
-            deliver=lambda config: Delivery(outputs(self._args, config), report),
+            outputs=lambda config: outputs(self._args, config, spools=True),
             prepare=self._responses.prepare,
             say=say,
             report=_report,
