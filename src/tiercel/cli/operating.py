@@ -22,6 +22,7 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
 from tiercel.operation.heart import Heart
+from tiercel.operation.output_losses import OutputLosses
 from tiercel.operation.reload import Loaded, Reloader
 from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
@@ -111,6 +112,7 @@ class Operation:
         self.tasks.append(reloader)
         self.on_hangup = reloader.request
         self._reloader = reloader
+        self.tasks.append(OutputLosses(self._delivery.stats, self._sensor.notify))
         self._begin_metrics(stack, first.config)
         self._begin_watch(stack, first.config, seen)
         self.tasks.append(systemd)
@@ -160,7 +162,7 @@ class Operation:
 
         collector = Collector(
             self._sensor,
-            lambda: self._delivery.failures,
+            self._delivery,
             lambda: (self._current(), self._reloads()),
             lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,

@@ -17,6 +17,15 @@ __all__ = ["CONTENT_TYPE", "exposition"]
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _FALCO_HELP: Final = "https://falco.org/docs/metrics/"
 
+_OUTPUT_FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
+    "delivered_total": ("counter", "Alerts that the output accepted."),
+    "failed_total": ("counter", "Alerts that the output refused; they are lost."),
+    "retried_total": ("counter", "Further attempts after temporary failures."),
+    "dropped_total": ("counter", "Alerts lost because the queue or the spool of the output was full."),
+    "queued": ("gauge", "Alerts in memory that wait for the output."),
+    "spooled": ("gauge", "Alerts on disk that wait for the output."),
+}
+
 
 @frozen
 class _Family:
@@ -30,7 +39,7 @@ class _Family:
 
 def exposition(now: Snapshot, settings: MetricsSettings) -> str:
     """Return all metrics; each family has one header, and its samples follow it."""
-    families = (*_falco(now, settings), *_own(now, settings), *_responses(now))
+    families = (*_falco(now, settings), *_own(now, settings), *_outputs(now), *_responses(now))
     return "".join(line for family in families for line in _lines(family))
 
 
@@ -153,6 +162,15 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
         )
         if samples and settings.kernel:
             yield _Family(f"tiercel_{name}_total", "counter", text, samples)
+
+
+def _outputs(now: Snapshot) -> Iterator[_Family]:
+    """Yield the counters of each output."""
+    for name, (kind, help_text) in _OUTPUT_FAMILIES.items():
+        counter = name.removesuffix("_total")
+        samples = tuple(({"output": output}, getattr(stats, counter)) for output, stats in now.outputs.items())
+        if samples:
+            yield _Family(f"tiercel_output_{name}", kind, help_text, samples)
 
 
 def _responses(now: Snapshot) -> Iterator[_Family]:
