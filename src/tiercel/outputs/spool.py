@@ -24,7 +24,8 @@ __all__ = ["Spool", "SpoolDamagedError", "spool_file"]
 _APPLICATION: Final = 0x74637370  # "tcsp", in the header of the file
 _VERSION: Final = 1  # of the table
 _PAGE: Final = 16384  # bytes; several alerts fit into a page, so that little room is wasted
-_WAL_PAGES: Final = 256  # a checkpoint empties the log after 4 MiB
+_WAL_PAGES: Final = 1024  # a checkpoint, which waits for the disk, empties the log after 16 MiB
+_SMALL: Final = 256  # pages; an empty file that is larger gives its room back
 _EVICTED: Final = 64  # alerts that are deleted at once to make room
 _RESERVE: Final = 4  # pages: the inner nodes of the tree
 
@@ -47,7 +48,7 @@ class Spool:
 
     Attributes:
         path: the file.
-        limit: size of the file, bytes; the log of SQLite takes up to 4 MiB more for a short time.
+        limit: size of the file, bytes; the log of SQLite takes up to 16 MiB more.
         first: number of the first alert.
         count: alerts in the file.
     """
@@ -151,7 +152,7 @@ class Spool:
         with self._explained():
             db = self._connection()
             db.execute("DELETE FROM alerts WHERE number < ?", (until,))
-            if not self.count and _pragma(db, "page_count") > _WAL_PAGES:
+            if not self.count and _pragma(db, "page_count") > _SMALL:
                 db.executescript("PRAGMA incremental_vacuum")  # execute() frees one page only
 
     def close(self) -> None:
