@@ -88,11 +88,11 @@ def test_http_is_an_output_like_others() -> None:
 
 def test_falcos_keys_of_http_are_options_of_that_output() -> None:
     given = HttpSettings(enabled=True, url="http://alerts.example.com/")
-    ((name, output),) = [(route.name, route.output) for route in configured(http_output=given)]
+    ((name, output),) = [(route.name, route.make()) for route in configured(http_output=given)]
     output.close()
     assert (name, type(output)) == ("http", HttpOutput)
     with pytest.raises(OutputError, match="No such file"):
-        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))
+        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))[0].make()
 
 
 def test_the_format_of_an_entry_takes_precedence(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class Output(Protocol):
     """Destination of alerts.
 
     An output may have the attribute ``remote = True``: its receiver may be away for a while. Such an output always has
-    a thread of its own.
+    a thread of its own, and its alerts may be spooled on disk.
     """
 
     def send(self, alert: AlertView) -> None:
