@@ -71,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
+        delivery.resume()
         operation = Operation(args, files, sensor, delivery, responses)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
