@@ -7,15 +7,17 @@ import os
 import threading
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.alert_views import View
 from support.waiting import eventually
 
 from tiercel.errors import OutputError
 from tiercel.outputs import DeliveryError, ReaderGoneError
 from tiercel.outputs.dispatch import Delivery
-from tiercel.outputs.route import Route
+from tiercel.outputs.route import Route, SpoolPlace
 
 FULL = OutputError("E802", "full")
 GONE = ReaderGoneError("E802", "gone")
@@ -348,3 +350,32 @@ def test_one_local_output_and_another_one_later() -> None:
     assert (first.tried, second.tried) == ([*ALERTS, "4", "5"], ["4"])
     assert first.threads == {threading.current_thread().name, "tiercel-x"}
     assert (first.closed, second.closed) == (1, 1)
+
+
+def test_alerts_of_an_earlier_run_wait_for_the_first_alert_or_a_call(tmp_path: Path) -> None:
+    class Away(Sink):
+        remote = True
+
+        def send(self, alert: Any) -> None:
+            raise DeliveryError("away")
+
+    class There(Sink):
+        remote = True
+
+        def send(self, alert: Any) -> None:
+            super().send(alert.fields["evt.num"])
+
+    spool = SpoolPlace(str(tmp_path / "spool"), 1 << 20)
+    first = Delivery([Route("x", partial(Away), spool=spool)], lambda _: None)
+    first.send([View(1), View(2)])
+    first.close()
+    there = There()
+    second = Delivery([Route("x", partial(_same, there), spool=spool)], print)
+    assert (there.tried, second.stats()["x"].spooled) == ([], 2)
+    second.resume()
+    eventually(lambda: there.tried == [1, 2])
+    second.close()
+
+
+def _same(sink: Sink) -> Sink:
+    return sink

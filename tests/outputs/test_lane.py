@@ -59,7 +59,9 @@ def lane(
 ) -> Lane:
     spool = SpoolPlace(str(folder / "spool"), MIB, local=local) if folder is not None else None
     route = replace(Route.of(output, "http"), spool=spool, **more)
-    return Lane(route, output, print, waits=False, before=before)
+    made = Lane(route, output, print, waits=False, before=before)
+    made.resume()
+    return made
 
 
 def end(one: Lane, seconds: float = 10) -> OutputStats:

@@ -145,6 +145,7 @@ def test_after_sigkill_and_a_restart_nothing_is_missing(
     receiver.refuses = lambda _: False
     make = partial(HttpOutput, receiver.url, format="falco", ca_cert=str(files[0]), batch=100)
     last = Delivery([spooled("http", make, tmp_path)], print)
+    last.resume()
     eventually(lambda: last.stats()["http"].spooled == 0, 60)
     last.close()
     found = unique(receiver.seen)

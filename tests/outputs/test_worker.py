@@ -122,3 +122,11 @@ def test_an_output_that_cannot_be_closed_is_reported() -> None:
 
     _, _, errors = run(Open(), [1], attempts=1)
     assert [error.text for error in errors] == ["x: ZeroDivisionError: a bug"]
+
+
+def test_errors_of_another_kind_are_reported_at_once() -> None:
+    errors: list[OutputError] = []
+    sender = Sender("x", Batches(), errors.append)
+    for code in ("E802", "E805", "E802", "E804", "E805"):
+        sender.complain(OutputError(code, "text"))
+    assert [error.code for error in errors] == ["E802", "E805", "E804"]

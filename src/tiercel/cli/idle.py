@@ -38,6 +38,7 @@ def wait(args: argparse.Namespace, config: Config) -> int:
         interrupts = stack.enter_context(Interrupts())
         say("waiting (engine.kind is nodriver: no system call is watched)")
         remark(rules, config)
+        delivery.resume()
         status = _until(time.monotonic() + args.duration if args.duration else None, interrupts, delivery)
     say_losses(Stats(), delivery)
     args.finished(rules.rules, Stats())

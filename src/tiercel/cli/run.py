@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
+        delivery.resume()
         limiting = Limiting(config.limiter(), delivery.send)
         operation = Operation(args, files, sensor, delivery, responses, limiting)
         if command is None:

@@ -45,7 +45,7 @@ class Delivery:
 
         Args:
             outputs: the outputs; all of them are closed by :meth:`close`.
-            on_failure: called with errors, at most one per minute and output, in any thread.
+            on_failure: called with errors, at most one per minute, output and code, in any thread.
             waits: :meth:`send` waits for room in the queue of an output that works; otherwise it never waits, and the
                 alerts that do not fit are counted as dropped.
         """
@@ -55,7 +55,7 @@ class Delivery:
         self._ending: tuple[Lane, ...] = ()  # removed outputs that deliver the rest of their queues
         self._inline: Lane | None = None
         self._failures_before = 0
-        self.switch(self.prepare(outputs))
+        self._use(self.prepare(outputs))
 
     @property
     def delivered(self) -> int:
@@ -96,25 +96,13 @@ class Delivery:
         An unchanged output keeps its thread and its queue. A changed one of the same name takes over the queue, after
         the last call of the one before. A removed output delivers the rest of its queue.
         """
-        before = {lane.route.name: lane for lane in self._lanes}
-        lanes = []
-        for route in prepared.routes:
-            output = prepared.opened.get(route.name)
-            if output is None:
-                lane = before.pop(route.name)
-                lane.update(route)
-            else:
-                earlier = before.get(route.name)
-                lane = Lane(route, output, self._on_failure, waits=self._waits, before=earlier)
-                if earlier is not None and lane.continues(earlier):
-                    del before[route.name]
-            lanes.append(lane)
-        for lane in before.values():
-            lane.request_end()
-        self._end((*self._ending, *before.values()))
-        self._lanes = tuple(lanes)
-        only = lanes[0] if len(lanes) == 1 else None
-        self._inline = only if only is not None and only.is_local and not only.has_thread else None
+        self._use(prepared)
+        self.resume()
+
+    def resume(self) -> None:
+        """Deliver the alerts of earlier runs in spools; otherwise the first alert starts their delivery."""
+        for lane in self._lanes:
+            lane.resume()
 
     def send(self, alerts: Iterable[Printable]) -> None:
         """Send each alert to each output."""
@@ -149,6 +137,27 @@ class Delivery:
             lane.request_end()
         for lane in (*self._lanes, *self._ending):
             lane.close(deadline)
+
+    def _use(self, prepared: Prepared) -> None:
+        before = {lane.route.name: lane for lane in self._lanes}
+        lanes: list[Lane] = []
+        for route in prepared.routes:
+            output = prepared.opened.get(route.name)
+            if output is None:
+                lane = before.pop(route.name)
+                lane.update(route)
+            else:
+                earlier = before.get(route.name)
+                lane = Lane(route, output, self._on_failure, waits=self._waits, before=earlier)
+                if earlier is not None and lane.continues(earlier):
+                    del before[route.name]
+            lanes.append(lane)
+        for lane in before.values():
+            lane.request_end()
+        self._end((*self._ending, *before.values()))
+        self._lanes = tuple(lanes)
+        only = lanes[0] if len(lanes) == 1 else None
+        self._inline = only if only is not None and only.is_local and not only.has_thread else None
 
     def _end(self, lanes: Iterable[Lane]) -> None:
         """Wait later for lanes that still deliver; add up the losses of the others."""

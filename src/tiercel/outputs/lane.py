@@ -33,10 +33,7 @@ class Lane:
         waits: bool,
         before: Lane | None = None,
     ) -> None:
-        """Deliver to ``output``; take over the queue and the counters of ``before`` if the queue is of the same kind.
-
-        An output in a spool starts with the alerts of earlier processes.
-        """
+        """Deliver to ``output``; take over queue and counters of ``before`` if the queue is of the same kind."""
         self.route = route
         self._waits = waits
         self._refused = 0
@@ -61,6 +58,9 @@ class Lane:
         self._worker = Worker(
             self.sender, self._queue, timeout=route.timeout, after=earlier._worker if earlier is not None else None
         )
+
+    def resume(self) -> None:
+        """Deliver the alerts of the queue that came before this lane: of another lane, or of an earlier process."""
         if len(self._queue):
             self._worker.start()
 

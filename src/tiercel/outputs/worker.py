@@ -20,7 +20,7 @@ __all__ = ["Counters", "OutputStats", "Sender", "Worker"]
 _BATCH: Final = 512
 _FIRST_DELAY: Final = 0.1  # seconds of the first back-off; each one is twice the last
 _MAX_DELAY: Final = 15.0
-_SILENCE: Final = 60.0  # seconds between two reports of failures of one output
+_SILENCE: Final = 60.0  # seconds between two reports of failures of one output with one code
 
 
 @frozen
@@ -72,7 +72,7 @@ class Sender:
         self.counters = counters or Counters()
         self.gone = self.failing = False
         self._on_failure = on_failure
-        self._complained = -_SILENCE
+        self._complained: dict[str, float] = {}  # times of reports by code
         self._batches = isinstance(output, BatchOutput)
 
     def send(self, alerts: Sequence[Any]) -> tuple[int, float]:
@@ -114,10 +114,10 @@ class Sender:
         return delivered + 1
 
     def complain(self, error: OutputError) -> None:
-        """Report an error, unless another one of this output was reported a short time ago."""
+        """Report an error, unless another one of this output with its code was reported a short time ago."""
         now = time.monotonic()
-        if now - self._complained >= _SILENCE:
-            self._complained = now
+        if now - self._complained.get(error.code, -_SILENCE) >= _SILENCE:
+            self._complained[error.code] = now
             self._on_failure(error)
 
     def reopen(self) -> None:
@@ -130,7 +130,7 @@ class Sender:
             self._on_failure(error)
         else:
             self.gone = False
-            self._complained = -_SILENCE
+            self._complained.clear()
 
     def close(self) -> None:
         """Close the output; report an error."""
