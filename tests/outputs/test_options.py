@@ -51,7 +51,7 @@ def test_each_type() -> None:
         ({"where": "x", "seconds": "nan"}, "cannot be `nan`"),
         ({"where": "x", "on": "maybe"}, "cannot be `maybe`"),
         ({"where": "x", "mode": "c"}, "cannot be `c`"),
-        ({"where": "x", "names": "a"}, "cannot be `a`"),
+        ({"where": "x", "names": "a"}, "cannot be `str`"),
         ({"where": ["x"]}, "cannot be `list`"),
         ({"where": "x", "headers": ["x"]}, "cannot be `list`"),
         ({"where": "x", "headers": {"k": ["v"]}}, "cannot be `dict`"),

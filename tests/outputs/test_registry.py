@@ -16,8 +16,8 @@ from tiercel.config.output_settings import HttpSettings
 from tiercel.errors import ConfigError, OutputError, UsageError
 from tiercel.frozen import replace
 from tiercel.outputs import FileOutput, make_output
-from tiercel.outputs.dispatch import Route
 from tiercel.outputs.http import HttpOutput
+from tiercel.outputs.route import Route
 
 MODULE = """
 class Memory:
@@ -25,6 +25,8 @@ class Memory:
         self.settings = (format, size)
     def send(self, alert): ...
     def close(self): ...
+class Formatted(Memory):
+    default_format = "falco"
 class Half:
     def __init__(self, *, format): ...
     def send(self, alert): ...
@@ -43,7 +45,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info.mkdir()
     (info / "METADATA").write_text(METADATA)
     (info / "entry_points.txt").write_text(
-        "[tiercel.outputs]\nmemory = elsewhere_outputs:Memory\nlost = no_such_module:X\nnone = elsewhere_outputs:No\n"
+        "[tiercel.outputs]\nformatted = elsewhere_outputs:Formatted\n"
+        "memory = elsewhere_outputs:Memory\nlost = no_such_module:X\nnone = elsewhere_outputs:No\n"
         "file = elsewhere_outputs:Memory\nhalf = elsewhere_outputs:Half\nbroken = elsewhere_outputs:Broken\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -97,6 +100,8 @@ def test_falcos_keys_of_http_are_options_of_that_output() -> None:
 
 def test_the_format_of_an_entry_takes_precedence(tmp_path: Path) -> None:
     assert make_output("memory", {"format": "text"}, format="falco").settings == ("text", "1")  # type: ignore[attr-defined]
+    assert make_output("formatted", {}, format="text").settings == ("falco", "1")  # type: ignore[attr-defined]
+    assert make_output("formatted", {"format": "text"}, format="falco").settings == ("text", "1")  # type: ignore[attr-defined]
     with pytest.raises(ConfigError, match="'format' of the output 'file' cannot be `xml`"):
         make_output("file", {"path": str(tmp_path / "alerts"), "format": "xml"}, format="text")
 

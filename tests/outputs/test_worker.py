@@ -18,10 +18,11 @@ from tiercel.outputs.worker import Sender, Worker
 class Batches:
     """Output that accepts part of each batch, as scripted, and then everything."""
 
-    def __init__(self, *parts: int | None, retry: bool = True, after: float = 0.0) -> None:
+    def __init__(self, *parts: int | None, retry: bool = True, after: float = 0.0, lost: int | None = None) -> None:
         self.parts = list(parts)
         self.retry = retry
         self.after = after
+        self.lost = lost
         self.accepted: list[Any] = []
         self.calls: list[float] = []
 
@@ -35,7 +36,7 @@ class Batches:
             self.accepted.extend(alerts)
             return
         self.accepted.extend(alerts[:part])
-        raise DeliveryError("busy", delivered=part, retry=self.retry, after=self.after)
+        raise DeliveryError("busy", delivered=part, lost=self.lost, retry=self.retry, after=self.after)
 
     def close(self) -> None:
         self.closed += 1
@@ -74,6 +75,16 @@ def test_a_permanent_failure_loses_one_alert() -> None:
     sender, _, _ = run(output, [*range(6)], attempts=2)
     assert output.accepted == [0, 1, 3, 4, 5]
     assert counted(sender) == (5, 1, 0)
+
+
+def test_a_failure_counts_what_it_lost() -> None:
+    """An output that has results for each alert reports several losses at once, also before a retry."""
+    for retry in (False, True):
+        output = Batches(2, retry=retry, lost=2)
+        sender, _, _ = run(output, [*range(6)], attempts=2)
+        assert output.accepted == [0, 1, 4, 5]
+        counters = sender.counters
+        assert (counters.delivered, counters.failed, counters.retried) == (4, 2, int(retry))
 
 
 def test_attempts_are_spaced_out() -> None:

@@ -38,6 +38,7 @@ _TEXT: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 _NAMED: Final[Schema] = {"type": ["string", "number", "boolean"], "minLength": 1}
 _LINES: Final[Schema] = {"type": "array", "items": _TEXT}
 _MAP_OF_TEXTS: Final[Schema] = {"type": "object", "additionalProperties": _TEXT}
+_OPTIONS: Final[Schema] = {"type": "object", "additionalProperties": {"anyOf": [_TEXT, _LINES, _MAP_OF_TEXTS]}}
 
 
 def config_schema() -> Schema:
@@ -202,7 +203,7 @@ _SHAPES: Final[Mapping[Callable[..., Any], Schema]] = {
     read.selections: {"type": "array", "items": _SELECTION},
     read.append_output: _list_or_one(_APPENDED),
     read.static_fields: {**_MAP_OF_TEXTS, "propertyNames": {"pattern": f"^{read.STATIC_NAME.pattern}$"}},
-    read.output_choices: {"type": "array", "items": {**_MAP_OF_TEXTS, "required": ["name"]}},
+    read.output_choices: {"type": "array", "items": {**_OPTIONS, "properties": {"name": _TEXT}, "required": ["name"]}},
     container_engines: _ENGINES,
     alert_limits: _list_or_one(_LIMIT),
     spool_choices: {"type": "object", "additionalProperties": _SPOOL},

@@ -12,7 +12,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
-from tiercel.escaping import visible_json
+from tiercel.escaping import readable, visible_json
 
 __all__ = [
     "TIMES",
@@ -39,22 +39,10 @@ TIMES: Final = MappingProxyType({
 """Text formats of the fields that are the time of the event; JSON has nanoseconds."""
 
 _UNPRINTABLE: Final = re.compile(rb"[^ -~]")
-_NEVER_BYTES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # surrogates that represent no byte
 _NANO: Final = 1_000_000_000
 _MAX_LIST: Final = 1023  # bytes of a list as text, as Falco cuts it
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-
-
-def readable(text: str) -> str:
-    """Return ``text`` with U+FFFD for each byte sequence that was not UTF-8 (and is a lone surrogate here)."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _NEVER_BYTES.sub("\ufffd", text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return text
 
 
 def json_line(value: Any) -> str:

@@ -62,7 +62,9 @@ class Output(Protocol):
     """Destination of alerts.
 
     An output may have the attribute ``remote = True``: its receiver may be away for a while. Such an output always has
-    a thread of its own, and its alerts may be spooled on disk.
+    a thread of its own, and its alerts may be spooled on disk. A class may have the attribute ``lazy = True``: its
+    constructor only checks the options, and the first alert opens a file or connection. ``tiercel check`` creates such
+    outputs.
     """
 
     def send(self, alert: AlertView) -> None:
@@ -93,11 +95,14 @@ class Reopenable(Protocol):
 
 
 class DeliveryError(OutputError):
-    """E802: a batch was not delivered, or only its first alerts.
+    """E802: a batch was not delivered, or only some of its alerts.
+
+    The first ``delivered + lost`` alerts of the batch are finished, in any order.
 
     Attributes:
-        delivered: number of alerts at the start of the batch that were delivered.
-        retry: the next alert may be delivered later; False: it is lost.
+        delivered: number of these alerts that were delivered.
+        lost: number of these alerts that were lost; by default one if ``retry`` is False.
+        retry: the other alerts may be delivered after a delay; False: at once.
         after: seconds until the next attempt, as the receiver requested; 0: the usual back-off.
         torn: bytes of the next line that were written before the failure.
     """
@@ -105,10 +110,18 @@ class DeliveryError(OutputError):
     torn = 0
 
     def __init__(
-        self, text: str, *, delivered: int = 0, retry: bool = True, after: float = 0.0, hint: str | None = None
+        self,
+        text: str,
+        *,
+        delivered: int = 0,
+        lost: int | None = None,
+        retry: bool = True,
+        after: float = 0.0,
+        hint: str | None = None,
     ) -> None:
         super().__init__("E802", text, hint=hint)
         self.delivered = delivered
+        self.lost = (0 if retry else 1) if lost is None else lost
         self.retry = retry
         self.after = after
 

@@ -45,7 +45,7 @@ class SyslogOutput:
     whose connection ends are sent again, so a server may get them twice.
     """
 
-    remote = True
+    remote = lazy = True
 
     def __init__(
         self,

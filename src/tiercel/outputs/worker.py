@@ -93,25 +93,23 @@ class Sender:
             self.counters.failed += len(alerts) - error.delivered
             return len(alerts), 0.0
         except DeliveryError as error:
-            return self._unfinished(error, error.delivered, error.retry), error.after
+            return self._unfinished(error, error.delivered, error.lost, retry=error.retry), error.after
         except OutputError as error:
-            return self._unfinished(error, 0, retry=False), 0.0
+            return self._unfinished(error, 0, 1, retry=False), 0.0
         except Exception as error:  # noqa: BLE001 - an output of another package must not end the thread
             text = f"{self.name}: {type(error).__name__}: {error}"
-            return self._unfinished(OutputError("E802", text), 0, retry=False), 0.0
+            return self._unfinished(OutputError("E802", text), 0, 1, retry=False), 0.0
         self.failing = False
         self.counters.delivered += len(alerts)
         return len(alerts), 0.0
 
-    def _unfinished(self, error: OutputError, delivered: int, retry: bool) -> int:
+    def _unfinished(self, error: OutputError, delivered: int, lost: int, *, retry: bool) -> int:
         self.complain(error)
         self.counters.delivered += delivered
+        self.counters.failed += lost
+        self.counters.retried += retry
         self.failing = retry
-        if retry:
-            self.counters.retried += 1
-            return delivered
-        self.counters.failed += 1
-        return delivered + 1
+        return delivered + lost
 
     def complain(self, error: OutputError) -> None:
         """Report an error, unless another one of this output with its code was reported a short time ago."""
