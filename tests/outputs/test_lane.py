@@ -119,7 +119,21 @@ def test_another_lane_takes_over_queue_and_counters(spooled: bool, tmp_path: Pat
     assert (away.closed, receiver.closed) == (1, 1)
 
 
-def test_a_lane_of_another_kind_of_queue_starts_with_an_empty_one(tmp_path: Path) -> None:
+def test_a_new_spool_gets_the_alerts_in_memory(tmp_path: Path) -> None:
+    away, receiver = Receiver(away=True), Receiver(away=True)
+    first = lane(away)
+    first.put(ALERTS)
+    eventually(lambda: away.tries)
+    second = lane(receiver, tmp_path, before=first)
+    assert second.continues(first)
+    eventually(lambda: second.stats().spooled == 5)
+    receiver.away = False
+    eventually(lambda: len(receiver.seen) == 5)
+    stats = end(second)
+    assert (receiver.seen, stats.delivered, stats.dropped, away.closed) == ([0, 1, 2, 3, 4], 5, 0, 1)
+
+
+def test_a_lane_without_a_spool_leaves_alerts_on_disk(tmp_path: Path) -> None:
     away, receiver = Receiver(away=True), Receiver()
     first = lane(away, tmp_path)
     first.put(ALERTS[:3])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -141,3 +142,25 @@ def test_errors_of_another_kind_are_reported_at_once() -> None:
     for code in ("E802", "E805", "E802", "E804", "E805"):
         sender.complain(OutputError(code, "text"))
     assert [error.code for error in errors] == ["E802", "E805", "E804"]
+
+
+def test_alerts_that_were_to_move_count_as_lost_at_the_end() -> None:
+    entered, released = threading.Event(), threading.Event()
+
+    class Stuck(Batches):
+        def send_batch(self, alerts: Sequence[Any]) -> None:
+            entered.set()
+            released.wait()
+
+    old = MemoryQueue(10)
+    old.put([1, 2, 3], lambda: False)
+    before = Worker(Sender("x", Stuck(), print), old)
+    before.start()
+    entered.wait()
+    after = Worker(Sender("x", Batches(), print), MemoryQueue(10), after=before, rest=old)
+    before.stop()
+    after.start()
+    after.close(time.monotonic())
+    assert after.lost_at_end == 3
+    released.set()
+    assert before.join(20)

@@ -33,7 +33,10 @@ class Lane:
         waits: bool,
         before: Lane | None = None,
     ) -> None:
-        """Deliver to ``output``; take over queue and counters of ``before`` if the queue is of the same kind."""
+        """Deliver to ``output``; take over queue and counters of ``before``.
+
+        Alerts in memory move to a new spool. Alerts in another spool stay there: ``before`` delivers them.
+        """
         self.route = route
         self._waits = waits
         self._refused = 0
@@ -42,26 +45,29 @@ class Lane:
         place = route.spool if route.spool is not None and (remote or route.spool.local) else None
         self._spool = (place.folder, route.name) if place is not None else None
         self.is_local = not remote and place is None
-        earlier = before if before is not None and before._spool == self._spool else None
+        same = before is not None and before._spool == self._spool
+        moves = before is not None and before._spool is None and place is not None
+        earlier = before if same or moves else None
         counters = earlier.sender.counters if earlier is not None else None
         self.sender: Sender = Sender(route.name, output, on_failure, counters)
         self._queue: AlertQueue
-        self._worker: Worker
-        if earlier is not None:
-            self._queue, self._refused = earlier._queue, earlier._refused
+        if same and earlier is not None:
+            self._queue = earlier._queue
             self._queue.resize(route.capacity, place.limit if place is not None else 0)
-            earlier._hand_over()
         elif place is not None:
             self._queue = _spool_queue(place.folder, place.limit, route, self.sender.complain)
         else:
             self._queue = MemoryQueue(route.capacity)
-        self._worker = Worker(
-            self.sender, self._queue, timeout=route.timeout, after=earlier._worker if earlier is not None else None
-        )
+        self._rest = earlier._queue if moves and earlier is not None else None
+        after: Worker | None = None
+        if earlier is not None:
+            after, self._refused = earlier._worker, earlier._refused
+            earlier._hand_over()
+        self._worker: Worker = Worker(self.sender, self._queue, timeout=route.timeout, after=after, rest=self._rest)
 
     def resume(self) -> None:
         """Deliver the alerts of the queue that came before this lane: of another lane, or of an earlier process."""
-        if len(self._queue):
+        if len(self._queue) or self._rest:
             self._worker.start()
 
     @property
@@ -74,8 +80,8 @@ class Lane:
         return self._worker.has_started
 
     def continues(self, before: Lane) -> bool:
-        """Return whether this lane has the queue of ``before``."""
-        return self._queue is before._queue
+        """Return whether this lane has taken over the queue of ``before``, or its alerts."""
+        return before._queue is self._queue or before._queue is self._rest
 
     @property
     def dropped(self) -> int:
@@ -123,7 +129,7 @@ class Lane:
             delivered=self.sender.counters.delivered,
             failed=self.sender.counters.failed,
             retried=self.sender.counters.retried,
-            queued=self._queue.queued - self._worker.lost_at_end,
+            queued=max(0, self._queue.queued - self._worker.lost_at_end),
             dropped=self.dropped,
             spooled=self._queue.spooled,
         )

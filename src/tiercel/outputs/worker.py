@@ -146,19 +146,29 @@ class Worker:
     The thread closes the output at its end.
     """
 
-    def __init__(self, sender: Sender, queue: AlertQueue, *, timeout: float = 2.0, after: Worker | None = None) -> None:
+    def __init__(
+        self,
+        sender: Sender,
+        queue: AlertQueue,
+        *,
+        timeout: float = 2.0,
+        after: Worker | None = None,
+        rest: AlertQueue | None = None,
+    ) -> None:
         """Deliver from ``queue`` by ``sender``.
 
         Args:
             sender: the output.
-            queue: the alerts; ``after`` took them before.
+            queue: the alerts.
             timeout: seconds; a call that takes longer is reported.
-            after: worker whose thread ends before this one takes alerts.
+            after: worker whose thread ends before this one takes alerts; it had the same queue, or ``rest``.
+            rest: another queue whose alerts move to this one then.
         """
         self.sender = sender
         self.timeout = timeout
         self._queue = queue
         self._after = after
+        self._rest = rest
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
         self._closing = self._stopping = self._reopening = self._closed = False
@@ -228,12 +238,15 @@ class Worker:
         self.request_end()
         self.join(max(0.0, deadline - time.monotonic()))
         self._queue.close()
-        self._abandoned = self._queue.queued
+        self._abandoned = self._queue.queued + (len(self._rest) if self._rest is not None else 0)
 
     def _run(self) -> None:
         if self._after is not None:
             self._after.join()
             self._after = None
+        if self._rest is not None:
+            alerts, self._rest = self._rest.peek(len(self._rest)), None
+            self.sender.counters.failed += self._queue.put(alerts, lambda: False)
         self._deliver()
         self._finish()
 
