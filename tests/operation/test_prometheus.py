@@ -128,3 +128,18 @@ def test_results_and_latencies_of_responses() -> None:
         ("tiercel_response_latency_seconds_total", 'response="stop it"'): 0.005,
         ("tiercel_response_latency_max_seconds", 'response="stop it"'): 0.003,
     }
+
+
+def test_counters_of_outputs() -> None:
+    found = samples(exposition(snapshot(), MetricsSettings()))
+    outputs = {key: value for key, value in found.items() if key[0].startswith("tiercel_output_")}
+    assert len(outputs) == 12
+    assert outputs["tiercel_output_delivered_total", 'output="http"'] == 5
+    assert outputs["tiercel_output_dropped_total", 'output="http"'] == 2
+    assert outputs["tiercel_output_spooled", 'output="http"'] == 7
+    assert outputs["tiercel_output_failed_total", r'output="a \"b\""'] == 0
+    assert not any(key[0].startswith("tiercel_output_") for key in samples(without_outputs()))
+
+
+def without_outputs() -> str:
+    return exposition(replace(snapshot(), outputs={}), MetricsSettings())

@@ -35,6 +35,9 @@ def test_the_fields_that_are_always_there() -> None:
         "falco.start_ts": 1_000_000_000_000,
         "falco.version": "1.2",
         "scap.engine_name": "modern_bpf",
+        "tiercel.output.http.delivered": 5,
+        "tiercel.output.http.dropped": 2,
+        "tiercel.output.http.spooled": 7,
     }
 
 

@@ -15,7 +15,8 @@ from support.waiting import eventually
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError, make_output
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route
 
 ALERTS: Any = [View(number) for number in range(6)]
 
@@ -138,7 +139,7 @@ def test_results_of_each_alert(index: Index, refused: dict[int, int], delivered:
 def test_alerts_that_are_refused_for_a_while_arrive_once(index: Index) -> None:
     index.refused = {1: 400, 2: 429, 4: 429, 5: 400}
     errors: list[OutputError] = []
-    delivery = Delivery([Route(made(index.base), "elasticsearch")], errors.append)
+    delivery = Delivery([Route.of(made(index.base), "elasticsearch")], errors.append)
     delivery.send(ALERTS)
     eventually(lambda: errors)
     index.refused = {1: 400, 5: 400}

@@ -19,8 +19,9 @@ from support.http_receiver import Receiver, Reply, server_context
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
 from tiercel.outputs.http import HttpOutput
+from tiercel.outputs.route import Route
 
 ALERTS: Any = [View(number) for number in range(5)]
 
@@ -173,7 +174,7 @@ def test_no_alert_is_lost_while_the_receiver_fails_in_turns_and_is_away(files: t
     first.answer = lambda number, _: 503 if number % 3 == 0 else 200
     alerts: list[Any] = [View(number) for number in range(100_000)]
     output = HttpOutput(first.url, format="falco", ca_cert=str(files[0]), batch=500)
-    delivery = Delivery([Route(output, "http", capacity=len(alerts))], lambda _: None)
+    delivery = Delivery([Route.of(output, "http", capacity=len(alerts))], lambda _: None)
     delivery.send(alerts)
     until = time.monotonic() + 120
     while len(first.bodies) < 20 and time.monotonic() < until:

@@ -15,9 +15,10 @@ from support.waiting import eventually
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError, make_output
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
 from tiercel.outputs.http_batches import HttpBatches
 from tiercel.outputs.http_client import Response
+from tiercel.outputs.route import Route
 
 ALERTS: Any = [View(number) for number in range(5)]
 # Names of the outputs, with a response that accepts all alerts of a request.
@@ -140,7 +141,7 @@ def test_nothing_is_lost_while_a_server_fails(name: str, failure: str) -> None:
     with failing_server(failure) as url:
         options = {"url": url, "timeout": "0.3", "headers": {"Authorization": "Bearer secret"}}
         output = make_output(name, options, format="falco")
-        delivery = Delivery([Route(output, name)], errors.append)
+        delivery = Delivery([Route.of(output, name)], errors.append)
         delivery.send(ALERTS)
         eventually(lambda: errors)
         assert (delivery.delivered, delivery.failures) == (0, 0)
@@ -159,7 +160,7 @@ def test_nothing_is_lost_while_a_server_fails(name: str, failure: str) -> None:
 def test_a_server_that_stays_away_costs_no_time_at_the_end(name: str) -> None:
     with failing_server("dead") as url:
         pass
-    delivery = Delivery([Route(make_output(name, {"url": url}, format="falco"), name)], lambda _: None)
+    delivery = Delivery([Route.of(make_output(name, {"url": url}, format="falco"), name)], lambda _: None)
     delivery.send(ALERTS)
     delivery.close()
     assert (delivery.delivered, delivery.failures) == (0, len(ALERTS))
@@ -169,7 +170,7 @@ def test_a_server_that_stays_away_costs_no_time_at_the_end(name: str) -> None:
 def test_a_server_that_refuses_alerts(name: str, receiver: Receiver) -> None:
     receiver.answer = lambda *_: Reply(401, b"no such user")
     errors: list[OutputError] = []
-    delivery = Delivery([Route(make_output(name, {"url": receiver.url}, format="falco"), name)], errors.append)
+    delivery = Delivery([Route.of(make_output(name, {"url": receiver.url}, format="falco"), name)], errors.append)
     delivery.send(ALERTS)
     eventually(lambda: delivery.failures == len(ALERTS))
     delivery.close()

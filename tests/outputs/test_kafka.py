@@ -17,8 +17,9 @@ from support.waiting import eventually
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError, make_output
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
 from tiercel.outputs.kafka import KafkaOutput
+from tiercel.outputs.route import Route
 
 ALERTS: Any = [View(number) for number in range(5)]
 TOO_LARGE, INVALID_RECORD, NOT_LEADER, NOT_AUTHORIZED = 10, 87, 6, 29
@@ -80,7 +81,7 @@ def test_a_cluster_of_its_own() -> None:
 def test_no_alert_is_lost_while_a_broker_is_down(kafka: MockKafka) -> None:
     alerts: Any = [View(number) for number in range(3000)]
     errors: list[OutputError] = []
-    delivery = Delivery([Route(made(kafka, timeout="0.5"), "kafka")], errors.append)
+    delivery = Delivery([Route.of(made(kafka, timeout="0.5"), "kafka")], errors.append)
     delivery.send(alerts[:1000])
     eventually(lambda: delivery.delivered)
     kafka.stop()
@@ -97,7 +98,7 @@ def test_no_alert_is_lost_while_a_broker_is_down(kafka: MockKafka) -> None:
 @pytest.mark.parametrize("code", [NOT_LEADER, NOT_AUTHORIZED])
 def test_errors_that_end_lose_nothing(kafka: MockKafka, code: int) -> None:
     kafka.refuse(code, code)
-    delivery = Delivery([Route(made(kafka), "kafka")], lambda _: None)
+    delivery = Delivery([Route.of(made(kafka), "kafka")], lambda _: None)
     delivery.send(ALERTS)
     eventually(lambda: delivery.delivered == len(ALERTS))
     delivery.close()
@@ -112,7 +113,7 @@ def test_a_fatal_error_ends_the_producer_and_not_the_output(kafka: MockKafka, re
         output.send(View(100))
     kafka.refuse(code, request=request_type)
     errors: list[OutputError] = []
-    delivery = Delivery([Route(output, "kafka")], errors.append)
+    delivery = Delivery([Route.of(output, "kafka")], errors.append)
     delivery.send(ALERTS)
     eventually(lambda: delivery.delivered == len(ALERTS))
     delivery.close()
@@ -183,7 +184,7 @@ def test_servers_that_are_no_brokers(failure: str) -> None:
         security = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN"}
         output = made(url.rpartition("/")[2], timeout="0.4", config=secrets | security)
         errors: list[OutputError] = []
-        delivery = Delivery([Route(output, "kafka")], errors.append)
+        delivery = Delivery([Route.of(output, "kafka")], errors.append)
         delivery.send(ALERTS)
         eventually(lambda: errors)
         delivery.close()
@@ -193,7 +194,7 @@ def test_servers_that_are_no_brokers(failure: str) -> None:
 
 def test_the_end_does_not_wait_for_a_batch() -> None:
     with failing_server("slow") as url:
-        delivery = Delivery([Route(made(url.rpartition("/")[2], timeout="60"), "kafka")], lambda _: None)
+        delivery = Delivery([Route.of(made(url.rpartition("/")[2], timeout="60"), "kafka")], lambda _: None)
         delivery.send(ALERTS)
         delivery.close()
     assert delivery.failures == len(ALERTS)

@@ -16,8 +16,8 @@ from tiercel.config.output_settings import HttpSettings
 from tiercel.errors import ConfigError, OutputError, UsageError
 from tiercel.frozen import replace
 from tiercel.outputs import FileOutput, make_output
-from tiercel.outputs.dispatch import Route
 from tiercel.outputs.http import HttpOutput
+from tiercel.outputs.route import Route
 
 MODULE = """
 class Memory:
@@ -91,11 +91,11 @@ def test_http_is_an_output_like_others() -> None:
 
 def test_falcos_keys_of_http_are_options_of_that_output() -> None:
     given = HttpSettings(enabled=True, url="http://alerts.example.com/")
-    ((name, output),) = [(route.name, route.output) for route in configured(http_output=given)]
+    ((name, output),) = [(route.name, route.make()) for route in configured(http_output=given)]
     output.close()
     assert (name, type(output)) == ("http", HttpOutput)
     with pytest.raises(OutputError, match="No such file"):
-        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))
+        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))[0].make()
 
 
 def test_the_format_of_an_entry_takes_precedence(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
-from tiercel.config.output_settings import FileSettings, HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FileSettings, HttpSettings, ProgramSettings, SpoolSettings
 from tiercel.engine import configuration
 from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
@@ -21,9 +22,9 @@ from tiercel.errors import ConfigError, UsageError
 from tiercel.escaping import visible
 from tiercel.frozen import replace
 from tiercel.notice import Notice
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route, SpoolPlace, numbered, spool_folder
 from tiercel.rules import Priority
 from tiercel.schema.alert_formats import FORMAT_DOCS, FORMATS, AlertFormat
 
@@ -85,27 +86,42 @@ def load_config(args: argparse.Namespace, *, search: bool = False) -> configurat
     return replace(config, rules_files=()) if args.rules else config
 
 
-def outputs(args: argparse.Namespace, config: Config) -> list[Route]:
-    """Open the outputs: --alerts replaces standard output; all others of the configuration are added.
+def outputs(args: argparse.Namespace, config: Config, *, spools: bool = False) -> list[Route]:
+    """Return the routes to all outputs: --alerts replaces standard output; all others of the configuration are added.
 
     A format on the command line is that of standard output, and of all outputs without a format of their own.
+
+    Args:
+        args: what :func:`configure` declares.
+        config: the configuration.
+        spools: alerts may wait on disk for the next run.
     """
     common = format_of(args, config)
     if args.alerts is None and not config.delivers:
         hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
         raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
-    found: list[tuple[str, Output]] = []
+    found: list[tuple[str, partial[Any]]] = []
     if args.alerts is not None:
-        found.append(("alerts", _alerts(args.alerts, common)))
+        found.append(("alerts", partial(_alerts, args.alerts, common)))
     elif config.stdout_output:
         shown = args.format or config.stdout_output_format or common
-        found.append(("stdout", StreamOutput(_STDOUT, format=shown, name="standard output")))
+        found.append(("stdout", partial(StreamOutput, _STDOUT, format=shown, name="standard output")))
     if config.file_output.enabled:
-        found.append(("file", _file(config.file_output, common)))
+        found.append(("file", partial(_file, config.file_output, common)))
     found += _remote_outputs(config, common)
-    found += [(choice.name, make_output(choice.name, choice.options, format=common)) for choice in config.outputs]
-    timeout = config.output_timeout_ms / 1000
-    return [Route(output, name, timeout=timeout) for name, output in found]
+    choices = config.outputs
+    found += [(one.name, partial(make_output, one.name, one.options, format=common)) for one in choices]
+    routes = numbered([Route(name, make, timeout=config.output_timeout_ms / 1000) for name, make in found])
+    if not spools:
+        return routes
+    return [replace(route, spool=_spool(config.spool, route.name)) for route in routes]
+
+
+def _spool(settings: SpoolSettings, output: str) -> SpoolPlace | None:
+    choice = settings.of(output)
+    if choice is None or choice.max_mb is None:
+        return None
+    return SpoolPlace(settings.path or spool_folder(), choice.max_mb << 20, local=choice.enabled is True)
 
 
 def _file(settings: FileSettings, common: AlertFormat) -> Output:
@@ -126,20 +142,20 @@ def format_of(args: argparse.Namespace, config: Config) -> AlertFormat:
     return chosen
 
 
-def _remote_outputs(config: Config, common: AlertFormat) -> Iterator[tuple[str, Output]]:
-    """Open Falco's outputs to other programs."""
+def _remote_outputs(config: Config, common: AlertFormat) -> Iterator[tuple[str, partial[Any]]]:
+    """Return Falco's outputs to other programs."""
     if config.syslog_output:
         from tiercel.outputs.syslog import SyslogOutput
 
-        yield "syslog", SyslogOutput(format=config.syslog_output_format or common)
+        yield "syslog", partial(SyslogOutput, format=config.syslog_output_format or common)
     if config.program_output.enabled:
         from tiercel.outputs.program import ProgramOutput
 
-        yield "program", ProgramOutput(**_options(config.program_output, common))
+        yield "program", partial(ProgramOutput, **_options(config.program_output, common))
     if config.http_output.enabled:
         from tiercel.outputs.http import HttpOutput
 
-        yield "http", HttpOutput(**_options(config.http_output, common))
+        yield "http", partial(HttpOutput, **_options(config.http_output, common))
 
 
 def _options(settings: ProgramSettings | HttpSettings, common: AlertFormat) -> dict[str, Any]:
@@ -191,20 +207,32 @@ def say_summary(stats: Stats) -> None:
     say(f"{counted(stats.alerts, 'alert')}{f' ({shown}{more})' if shown else ''}; {events}")
 
 
-def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:
-    """Report losses; print nothing without losses."""
-    classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
-    tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())
+def say_losses(stats: Stats, delivery: Delivery) -> None:
+    """Report losses, and alerts that wait on disk; print nothing without them."""
     losses = (
-        (stats.dropped, "event", f"in the kernel: {classes}"),
+        (stats.dropped, "event", f"in the kernel: {_listed(stats.drops)}"),
         (stats.malformed, "event", "malformed"),
         (stats.lost_alerts, "alert", "queue full"),
-        (delivery.failures, "alert", "output failed"),
-        (sum(stats.evicted.values()), "process", f"table full: {tables}"),
+        (delivery.failures, "alert", f"output failed{_failed(delivery)}"),
+        (sum(stats.evicted.values()), "process", f"table full: {_listed(stats.evicted)}"),
     )
     lost = [f"{counted(number, what)} ({why})" for number, what, why in losses if number]
     if lost:
         say(f"lost: {'; '.join(lost)}")
+    spooled = {name: one.spooled for name, one in delivery.stats().items() if one.spooled}
+    if spooled:
+        say(f"spooled for the next run: {counted(sum(spooled.values()), 'alert')} ({_listed(spooled)})")
+
+
+def _failed(delivery: Delivery) -> str:
+    """Return the number of lost alerts of each output that lost some, if there are several outputs."""
+    stats = delivery.stats()
+    failed = {name: lost for name, one in stats.items() if (lost := one.failed + one.dropped)}
+    return f": {_listed(failed)}" if failed and len(stats) > 1 else ""
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
 def counted(number: int, what: str) -> str:

@@ -23,8 +23,8 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
 from tiercel.operation.heart import Heart
+from tiercel.operation.output_losses import OutputLosses
 from tiercel.operation.reload import Loaded, Reloader
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
@@ -78,7 +78,7 @@ class Operation:
         args: argparse.Namespace,
         files: Files,
         sensor: Sensor,
-        delivery: SwitchedDelivery,
+        delivery: Delivery,
         responses: Responses,
         limiting: Limiting,
     ) -> None:
@@ -104,7 +104,7 @@ class Operation:
             self._delivery,
             first,
             load=self._files.load,
-            deliver=lambda config: Delivery(outputs(self._args, config), report),
+            outputs=lambda config: outputs(self._args, config, spools=True),
             prepare=self._responses.prepare,
             say=say,
             report=_report,
@@ -115,6 +115,7 @@ class Operation:
         self.tasks.append(reloader)
         self.on_hangup = reloader.request
         self._reloader = reloader
+        self.tasks.append(OutputLosses(self._delivery.stats, self._sensor.notify))
         self._begin_metrics(stack, first.config)
         self._begin_watch(stack, first.config, seen)
         self.tasks.append(systemd)
@@ -164,7 +165,7 @@ class Operation:
 
         collector = Collector(
             self._sensor,
-            lambda: self._delivery.failures,
+            self._delivery,
             lambda: (self._current(), self._reloads()),
             lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,

@@ -31,7 +31,6 @@ from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import UsageError
 from tiercel.operation.reload import Loaded
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.watch_files import state_of
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
@@ -64,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         files = Files(args, config)
         seen = state_of(files.watched(config))
         rules = load_rules(config, *files.given)
-        delivery = SwitchedDelivery(Delivery(outputs(args, config), report))
+        delivery = Delivery(outputs(args, config, spools=True), report)
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
@@ -73,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
+        delivery.resume()
         limiting = Limiting(config.limiter(), delivery.send)
         operation = Operation(args, files, sensor, delivery, responses, limiting)
         if command is None:

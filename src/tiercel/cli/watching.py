@@ -20,7 +20,6 @@ from tiercel.cli.interrupts import Interrupts, discard_early_signals
 from tiercel.engine.held_command import HeldCommand
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import KernelError, SensorError, UsageError
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
@@ -127,7 +126,7 @@ class Watch:
     def __init__(
         self,
         sensor: Sensor,
-        delivery: Delivery | SwitchedDelivery,
+        delivery: Delivery,
         interrupts: Interrupts,
         command: HeldCommand | None,
         ended: int | None,

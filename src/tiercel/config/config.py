@@ -23,7 +23,7 @@ from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
-from tiercel.config.output_settings import FileSettings, FormatChoice, HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FileSettings, FormatChoice, HttpSettings, ProgramSettings, SpoolSettings
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -83,6 +83,7 @@ class Config:
     metrics: MetricsSettings = MetricsSettings()
     webserver: WebserverSettings = WebserverSettings()
     drops: DropSettings = DropSettings()
+    spool: SpoolSettings = SpoolSettings()
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -226,6 +227,7 @@ class Config:
             raise ConfigError("E604", "program_output is enabled without a program", hint="set program_output.program")
         if config.http_output.enabled and not config.http_output.url:
             raise ConfigError("E604", "http_output is enabled without a server", hint="set http_output.url")
+        _check_spools(config)
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))
 
     def appending(self, output: str) -> Self:
@@ -267,6 +269,16 @@ def _with(settings: Any, attribute: str, value: Any) -> Any:
     """Return ``settings`` with another value of an attribute; a dot selects a member of a group of settings."""
     name, _, member = attribute.partition(".")
     return replace(settings, **{name: _with(getattr(settings, name), member, value) if member else value})
+
+
+def _check_spools(config: Config) -> None:
+    """Refuse settings for spools of outputs that the configuration cannot have."""
+    known = ("alerts", "stdout", "file", "syslog", "program", "http", *(choice.name for choice in config.outputs))
+    for name in config.spool.outputs:
+        base, _, number = name.rpartition("-")
+        if name not in known and not (number.isdecimal() and base in known):
+            text = f"`outputs_spool.outputs` has the unknown output `{name}`"
+            raise ConfigError("E604", text, hint=suggest(name, known) or f"known are {', '.join(dict.fromkeys(known))}")
 
 
 def _plugins(settings: Settings) -> PluginSettings:

@@ -17,6 +17,15 @@ __all__ = ["CONTENT_TYPE", "exposition"]
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _FALCO_HELP: Final = "https://falco.org/docs/metrics/"
 
+_OUTPUT_FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
+    "delivered_total": ("counter", "Alerts that the output accepted."),
+    "failed_total": ("counter", "Alerts that the output refused; they are lost."),
+    "retried_total": ("counter", "Further attempts after temporary failures."),
+    "dropped_total": ("counter", "Alerts lost because the queue or the spool of the output was full."),
+    "queued": ("gauge", "Alerts in memory that wait for the output."),
+    "spooled": ("gauge", "Alerts on disk that wait for the output."),
+}
+
 
 @frozen
 class _Family:
@@ -30,7 +39,10 @@ class _Family:
 
 def exposition(now: Snapshot, settings: MetricsSettings) -> str:
     """Return all metrics; each family has one header, and its samples follow it."""
-    families = (*_falco(now, settings), *_own(now, settings), *_limits(now), *_responses(now))
+    families = (
+        *(*_falco(now, settings), *_own(now, settings)),
+        *(*_limits(now), *_outputs(now), *_responses(now)),
+    )
     return "".join(line for family in families for line in _lines(family))
 
 
@@ -165,6 +177,15 @@ def _limits(now: Snapshot) -> Iterator[_Family]:
     evicted = "Windows of limits that ended early because the table was full."
     yield _one("tiercel_alert_windows_evicted_total", "counter", limits.evicted, evicted)
     yield _one("tiercel_alert_windows", "gauge", limits.open, "Open windows of limits.")
+
+
+def _outputs(now: Snapshot) -> Iterator[_Family]:
+    """Yield the counters of each output."""
+    for name, (kind, help_text) in _OUTPUT_FAMILIES.items():
+        counter = name.removesuffix("_total")
+        samples = tuple(({"output": output}, getattr(stats, counter)) for output, stats in now.outputs.items())
+        if samples:
+            yield _Family(f"tiercel_output_{name}", kind, help_text, samples)
 
 
 def _responses(now: Snapshot) -> Iterator[_Family]:

@@ -62,8 +62,9 @@ class Output(Protocol):
     """Destination of alerts.
 
     An output may have the attribute ``remote = True``: its receiver may be away for a while. Such an output always has
-    a thread of its own. A class may have the attribute ``lazy = True``: its constructor only checks the options, and
-    the first alert opens a file or connection. ``tiercel check`` creates such outputs.
+    a thread of its own, and its alerts may be spooled on disk. A class may have the attribute ``lazy = True``: its
+    constructor only checks the options, and the first alert opens a file or connection. ``tiercel check`` creates such
+    outputs.
     """
 
     def send(self, alert: AlertView) -> None:

@@ -124,7 +124,7 @@ class FileOutput:
         trouble = trouble or rotation.take_error()
         if trouble is not None:
             text = f"{self._path}: rotation failed: {trouble.strerror or trouble}; the alerts are written"
-            raise DeliveryError(text, delivered=len(lines)) from trouble
+            raise DeliveryError(text, delivered=len(lines), lost=0, retry=False) from trouble
 
     def _is_due(self, size: int, line: int) -> bool:
         if time.monotonic() < self._next_attempt:

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import socket
+import struct
+import termios
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -27,6 +30,9 @@ FACILITIES: Final = {
     **{f"local{number}": 16 + number for number in range(8)},
 }
 _TIMEOUT: Final = 5.0  # seconds
+_LOOK: Final = 0.001  # seconds between two looks at the bytes that the server has not received
+_MOST_READS: Final = 16  # a server that sends data has not closed the connection
+_NO_DATA: Final = (errno.EAGAIN, 2)  # 2 is SSL_ERROR_WANT_READ of a TLS connection
 _PORTS: Final = {"udp": 514, "tcp": 601, "tls": 6514}
 _MOST_UDP: Final = 65_000  # bytes of one datagram
 
@@ -34,7 +40,9 @@ _MOST_UDP: Final = 65_000  # bytes of one datagram
 class SyslogOutput:
     """Output that sends each alert as one message with the priority of its rule.
 
-    Syslog has no acknowledgements: alerts that are in a connection when it breaks are lost without an error.
+    Syslog has no acknowledgements. Over TCP and TLS, alerts count as delivered when the kernel of the server has
+    received them and the connection still exists; a server that crashes loses what it has not read by then. Alerts
+    whose connection ends are sent again, so a server may get them twice.
     """
 
     remote = lazy = True
@@ -95,6 +103,8 @@ class SyslogOutput:
             connection = self._connected()
             if self._stream:
                 connection.sendall(b"".join(self._framed(self._message(alert)) for alert in alerts))
+                if self._scheme != "unix":
+                    _wait_for_receipt(connection)
                 return
             for alert in alerts:
                 self._datagram(connection, self._message(alert))
@@ -113,7 +123,7 @@ class SyslogOutput:
             self._socket = None
 
     def _connected(self) -> socket.socket:
-        if self._socket is not None and self._stream and self._scheme != "tls" and _has_ended(self._socket):
+        if self._socket is not None and self._stream and _has_ended(self._socket):
             self.close()
         if self._socket is None:
             self._socket = self._local() if self._scheme == "unix" else self._remote()
@@ -196,8 +206,25 @@ def _parsed(address: str) -> tuple[str, str, int]:
 
 
 def _has_ended(connection: socket.socket) -> bool:
-    """Return whether the server closed the connection."""
+    """Return whether the server closed the connection; discard what it sent."""
+    connection.settimeout(0.0)
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
+        return any(not connection.recv(4096) for _ in range(_MOST_READS))
+    except OSError as error:
+        return error.errno not in _NO_DATA
+    finally:
+        connection.settimeout(_TIMEOUT)
+
+
+def _wait_for_receipt(connection: socket.socket) -> None:
+    """Wait until the kernel of the server has received everything. Raises ``OSError`` if the connection has ended."""
+    until = time.monotonic() + _TIMEOUT
+    while struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0]:
+        if time.monotonic() > until:
+            raise TimeoutError(errno.ETIMEDOUT, "the server does not receive")
+        time.sleep(_LOOK)
+    failed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if failed:
+        raise OSError(failed, os.strerror(failed))
+    if _has_ended(connection):
+        raise ConnectionResetError(errno.ECONNRESET, "the server closed the connection")

@@ -8,6 +8,7 @@ from typing import Final
 from tiercel.config import values as read
 from tiercel.config.key import Key
 from tiercel.config.keys.operation import duration
+from tiercel.config.output_settings import MOST_MB, spool_choices
 from tiercel.schema.alert_formats import FORMATS
 
 __all__ = ["KEYS"]
@@ -81,4 +82,13 @@ KEYS: Final[tuple[Key, ...]] = (
         read.one_of("drop_oldest", "drop_newest", "block"),
         "what a full queue does; losses are counted",
     ),
+    Key(
+        "outputs_spool.enabled",
+        "spool.enabled",
+        read.boolean,
+        "alerts for remote outputs wait on disk, also over restarts",
+    ),
+    Key("outputs_spool.path", "spool.path", read.text, "private folder of these files; default /var/lib/tiercel/spool"),
+    Key("outputs_spool.max_mb", "spool.max_mb", read.number_between(1, MOST_MB), "size of each; the oldest are lost"),
+    Key("outputs_spool.outputs", "spool.outputs", spool_choices, "others by output, as {http: {max_mb: 1024}}"),
 )
