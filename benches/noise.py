@@ -99,11 +99,12 @@ def main() -> int:
     scripts = [path for path in scripts if not options.k or any(word in path.stem for word in options.k)]
     if options.md:
         print("| work | exit status | alerts |\n|---|---|---|", flush=True)
-    total = 0
+    total = serious = 0
     for script in scripts:
         os.chdir(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
         alerts, status, output = watch(script, rules)
         total += len(alerts)
+        serious += sum(alert.priority <= tiercel.Priority.WARNING for alert in alerts)
         counts = collections.Counter(alert.rule for alert in alerts)
         found = ", ".join(f"{rule} {count}" for rule, count in counts.most_common()) or "none"
         row = (about(script), str(status), found) if options.md else (f"{script.stem:24} {status:3} {found}",)
@@ -111,7 +112,7 @@ def main() -> int:
         if options.v:
             print(*(f"    {alert.message}" for alert in alerts), sep="\n")
             print(output if status else "", flush=True)
-    print(f"\n{total} alerts in {len(scripts)} kinds of work")
+    print(f"\n{total} alerts in {len(scripts)} kinds of work, {serious} of the priority warning or above.")
     return 0
 
 
