@@ -175,7 +175,7 @@ class Operation:
             from tiercel.cli.web_pages import pages
             from tiercel.operation.web_server import WebServer
 
-            server = WebServer(config.webserver, pages(config, collector, self._heart))
+            server = WebServer(config.webserver, pages(config, collector, self._heart, lambda: self._sensor.is_blind))
             stack.callback(server.close)
             self.tasks.append(self._heart)
             say(f"serving {'https' if config.webserver.tls else 'http'}://{config.webserver.address}:{server.port}")

@@ -23,6 +23,7 @@ from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
 from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.self_check_settings import SelfChecks
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -79,6 +80,7 @@ class Config:
     metrics: MetricsSettings = MetricsSettings()
     webserver: WebserverSettings = WebserverSettings()
     drops: DropSettings = DropSettings()
+    self_checks: SelfChecks = SelfChecks(canary_ms=60_000)
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4

@@ -27,6 +27,8 @@ def snapshot_fields(now: Snapshot, before: Snapshot | None, settings: MetricsSet
     if now.resources is not None and settings.resources:
         counters.update(_resources(now.resources, in_mb=settings.memory_in_mb))
     counters.update(_responses(now))
+    if now.stats.canary is not None:
+        counters["tiercel.canary_missing"] = int(now.stats.canary.is_missing)
     found = {key: value for key, value in counters.items() if value or settings.empty_values}
     kernel = dict(_kernel(now, before)) if settings.kernel else {}
     return dict(_wrapper(now, before)) | found | kernel
