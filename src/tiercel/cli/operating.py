@@ -13,6 +13,7 @@ from tiercel.cli import report
 from tiercel.cli.alerting import load_config, outputs, remark, say
 from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.run_log import use_log
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
 from tiercel.config.config import Config
@@ -21,6 +22,7 @@ from tiercel.engine.internal_alerts import falco_alert
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
+from tiercel.operation.drain_guard import DrainGuard
 from tiercel.operation.heart import Heart
 from tiercel.operation.reload import Loaded, Reloader
 from tiercel.operation.switched_delivery import SwitchedDelivery
@@ -114,6 +116,7 @@ class Operation:
         self._reloader = reloader
         self._begin_metrics(stack, first.config)
         self._begin_watch(stack, first.config, seen)
+        self.tasks.append(DrainGuard(lambda: self._sensor.is_stuck, say, self._delivery.close))
         self.tasks.append(systemd)
         systemd.ready()
 
@@ -183,6 +186,7 @@ class Operation:
     def _loaded(self, before: Loaded, loaded: Loaded) -> None:
         """Report the remarks of a new configuration, and watch its files."""
         self._earlier |= {rule.name: rule for rule in before.rules.rules}
+        use_log(loaded.config.log)
         remark(loaded.rules, loaded.config)
         if self._watch is not None:
             self._watch.follow(self._files.watched(loaded.config))

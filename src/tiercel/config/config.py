@@ -21,7 +21,7 @@ from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
-from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
+from tiercel.config.operation_settings import DropSettings, LogSettings, MetricsSettings, WebserverSettings
 from tiercel.config.output_settings import HttpSettings, ProgramSettings
 from tiercel.config.self_check_settings import SelfChecks
 from tiercel.config.tree import Place, Settings
@@ -80,6 +80,7 @@ class Config:
     metrics: MetricsSettings = MetricsSettings()
     webserver: WebserverSettings = WebserverSettings()
     drops: DropSettings = DropSettings()
+    log: LogSettings = LogSettings()
     self_checks: SelfChecks = SelfChecks(canary_ms=60_000)
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"

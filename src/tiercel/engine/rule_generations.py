@@ -14,6 +14,7 @@ from typing import Final
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
 from tiercel.engine.canary import Canary
+from tiercel.engine.drain_watch import DrainWatch
 from tiercel.engine.loss_notices import LossNotices
 from tiercel.engine.notice_stream import NoticeStream
 from tiercel.engine.own_rules import OWN_GENERATION
@@ -106,6 +107,7 @@ class Intake:
 
     Attributes:
         generations: layouts of the alerts' rules.
+        drain: watch of the drain thread.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Intake:
         self._stats = stats
         self._as_alert = as_alert
         self._canary = canary
+        self.drain = DrainWatch(source.drain_polls)
         self._losses = LossNotices()
         self._ticking = threading.Lock()
         self._internal: deque[Alert] = deque(maxlen=_INTERNAL)  # notices as alerts, until a reader of alerts takes them
@@ -163,11 +166,12 @@ class Intake:
 
     def _own(self) -> list[Notice]:
         """Return the notices of the sensor's own rules."""
-        own, canary = self.generations.own, self._canary
-        if canary is None:
-            return []
-        arrived = [int(own.popleft().output[-8:], 16) for _ in range(len(own))]
-        return [notice for number in arrived for notice in canary.arrived(number)]
+        own = self.generations.own
+        found: list[Notice] = []
+        for alert in [own.popleft() for _ in range(len(own))]:
+            if self._canary is not None:
+                found += self._canary.arrived(int(alert.output[-8:], 16))
+        return found
 
     def _compared(self) -> list[Notice]:
         closed = self._source.closed
@@ -180,7 +184,9 @@ class Intake:
             self._source.verify()
             self.generations.forget()
         found: list[Notice] = []
-        if self._canary is not None and not closed:
+        if not closed:
             was_emptied, self.generations.was_emptied = self.generations.was_emptied, False
-            found = self._canary.tick(queue_was_emptied=was_emptied)
+            found = self.drain.tick(queue_was_emptied=was_emptied)
+            if self._canary is not None:
+                found += self._canary.tick(queue_was_emptied=was_emptied)
         return found + self._losses.compare(self._stats(), last=closed)

@@ -196,7 +196,8 @@ class Sensor(AlertReader):
             compiled = self._rules.compile(self._path_matching)
             program, required = lowered(compiled)
             table = ProcessTable()
-            token = secrets.randbelow((1 << 32) - 1) + 1 if self._self_checks.canary_ms else 0
+            checks = self._self_checks
+            token = secrets.randbelow((1 << 32) - 1) + 1 if checks.canary_ms else 0
             own = own_rules(token) if token else OwnRules(None, ())
             metadata = MetadataSession(table, self._containers, self._scope, self._pending.append)
             with ExitStack() as undo:
@@ -225,7 +226,7 @@ class Sensor(AlertReader):
             self._metadata = metadata
             layouts = make_layouts(compiled, self._style)
             generations = Generations(source, layouts, self._hostname, own.layouts)
-            self._canary = Canary(self._self_checks.canary_ms / 1000, source.send_canary) if token else None
+            self._canary = Canary(checks.canary_ms / 1000, source.send_canary) if checks.canary_ms else None
             self._intake = Intake(
                 source, generations, self._stream, self._pending, self.stats, self._as_alert, self._canary
             )
@@ -451,5 +452,14 @@ class Sensor(AlertReader):
 
     @property
     def is_blind(self) -> bool:
-        """True while test events do not arrive (:class:`SelfChecks`); False without them."""
-        return self._canary is not None and self._canary.stats().is_missing
+        """True while nothing is evaluated: test events do not arrive (:class:`SelfChecks`), or :attr:`is_stuck`."""
+        return self.is_stuck or (self._canary is not None and self._canary.stats().is_missing)
+
+    @property
+    def is_stuck(self) -> bool:
+        """True while the thread that reads the events does not run.
+
+        A stuck thread cannot be ended or replaced: :meth:`stop` would wait for it. A program reports this, and ends by
+        ``os._exit`` with a status that its supervisor restarts, as ``tiercel run`` does.
+        """
+        return self._intake is not None and self._intake.drain.is_stuck

@@ -357,6 +357,10 @@ class SyscallSource:
             return False
         return self._table.set_cgroups(task.tgid, task.start_ns, task.cgroup_id, task.cgroups, as_of)
 
+    def drain_polls(self) -> int:
+        """Return how often the drain thread has polled the rings."""
+        return self._pump.stats_snapshot()["polls"] if self._final is None else 0
+
     def send_canary(self, number: int) -> None:
         """Cause an event for the sensor's own rules, with a number below 2**32; without effect after the end."""
         with self._lock:

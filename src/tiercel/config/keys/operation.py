@@ -26,6 +26,9 @@ _UNITS: Final = {
 _DURATION: Final = re.compile(r"(\d+)(ms|[smhdwy])")
 _SHORTEST: Final = 100
 _LONGEST: Final = 10 * _UNITS["y"]
+_LOG_LEVELS: Final = (
+    *("emergency", "alert", "critical", "error", "warning", "notice", "info", "informational", "debug"),
+)
 _ACTIONS: Final = ("ignore", "log", "alert", "exit")
 
 
@@ -130,6 +133,9 @@ KEYS: Final[tuple[Key, ...]] = (
     ),
     Key("webserver.ssl_enabled", "webserver.tls", read.boolean, "serve HTTPS"),
     Key("webserver.ssl_certificate", "webserver.certificate", read.text, "PEM file with key and certificate"),
+    Key("log_stderr", "log.stderr", read.boolean, "log of the command to standard error", "off by default"),
+    Key("log_syslog", "log.syslog", read.boolean, "log of the command in syslog", "on by default"),
+    Key("log_level", "log.level", read.one_of(*_LOG_LEVELS), "the least urgent level of the log"),
     Key(
         "self_checks.canary",
         "self_checks.canary_ms",
