@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tiercel.compiler.frontend.config_additions import AppendOutput as AppendOutput
     from tiercel.config.capture_settings import CaptureSettings as CaptureSettings
     from tiercel.config.container_settings import ContainerSettings as ContainerSettings
+    from tiercel.config.self_check_settings import SelfChecks as SelfChecks
     from tiercel.containers.settings import EngineSettings as EngineSettings
     from tiercel.containers.settings import StaticContainer as StaticContainer
     from tiercel.containers.stats import EngineStats as EngineStats
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from tiercel.engine.replay import replay as replay
     from tiercel.engine.ruleset import Ruleset as Ruleset
     from tiercel.engine.sensor import Sensor as Sensor
+    from tiercel.engine.stats import CanaryStats as CanaryStats
     from tiercel.engine.stats import ContainerStats as ContainerStats
     from tiercel.engine.stats import Stats as Stats
     from tiercel.errors import CaptureError as CaptureError
@@ -85,13 +87,14 @@ _MODULES: Final = {
     "alerts.limits": ("AlertLimit", "LimitStats"),
     "config.capture_settings": ("CaptureSettings",),
     "config.container_settings": ("ContainerSettings",),
+    "config.self_check_settings": ("SelfChecks",),
     "engine.configuration": ("Config",),
     "engine.evaluate": ("Engine",),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
     "engine.ruleset": ("Ruleset",),
     "engine.sensor": ("Sensor",),
-    "engine.stats": ("ContainerStats", "Stats"),
+    "engine.stats": ("CanaryStats", "ContainerStats", "Stats"),
     "errors": (
         *("CaptureError", "ConfigError", "EventError", "KernelError", "OutputError", "RulesError", "SensorError"),
         *("SourceError", "TiercelError", "UsageError"),
@@ -122,6 +125,7 @@ __all__ = [
     "AlertLimit",
     "AlertLimiter",
     "AppendOutput",
+    "CanaryStats",
     "Capture",
     "CaptureError",
     "CaptureEvent",
@@ -161,6 +165,7 @@ __all__ = [
     "RulesError",
     "Ruleset",
     "Scope",
+    "SelfChecks",
     "Sensor",
     "SensorError",
     "SourceError",

@@ -10,6 +10,7 @@ from support.snapshots import snapshot
 from tiercel import ActionResult
 from tiercel.alerts.limits import LimitStats
 from tiercel.config.operation_settings import MetricsSettings
+from tiercel.engine.stats import CanaryStats
 from tiercel.frozen import replace
 from tiercel.operation.prometheus import exposition
 from tiercel.response.stats import ResponseCounters
@@ -58,6 +59,14 @@ def samples(text: str) -> dict[tuple[str, str], float]:
 
 def test_falcos_dashboard_goes_on_working() -> None:
     assert {name for name, _ in samples(exposition(snapshot(), MetricsSettings()))} >= DASHBOARD
+
+
+def test_canaries() -> None:
+    found = samples(exposition(snapshot(canary=CanaryStats(3, 2, is_missing=True)), MetricsSettings()))
+    assert found["tiercel_canaries_sent_total", ""] == 3
+    assert found["tiercel_canaries_arrived_total", ""] == 2
+    assert found["tiercel_canary_missing", ""] == 1
+    assert not [name for name, _ in samples(exposition(snapshot(), MetricsSettings())) if "canar" in name]
 
 
 def test_values() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
+from tiercel.cli.run_log import log
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
@@ -19,7 +20,6 @@ from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
-from tiercel.escaping import visible
 from tiercel.frozen import replace
 from tiercel.notice import Notice
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
@@ -187,14 +187,14 @@ def remark(rules: Ruleset, config: Config) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line on standard error."""
-    print(visible(f"tiercel: {text}"), file=sys.stderr, flush=True)
+    """Write a line into the log, by default to standard error."""
+    log(Priority.INFORMATIONAL, text)
 
 
 def say_notice(notice: Notice) -> None:
-    """Print a notice of the sensor on standard error."""
+    """Write a notice of the sensor into the log."""
     urgency = "" if notice.priority > Priority.WARNING else f"{notice.priority.label.lower()}: "
-    say(f"{urgency}{notice.text}")
+    log(notice.priority, f"{urgency}{notice.text}")
 
 
 def say_summary(stats: Stats) -> None:

@@ -10,9 +10,10 @@ import time
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_INTERRUPTED, EXIT_OK, report
-from tiercel.cli.alerting import outputs, remark, say, say_losses
+from tiercel.cli.alerting import outputs, remark, say_losses
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.run_log import announce
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.stats import Stats
@@ -36,7 +37,7 @@ def wait(args: argparse.Namespace, config: Config) -> int:
         delivery = Delivery(outputs(args, config, spools=True), report)
         stack.callback(delivery.close)
         interrupts = stack.enter_context(Interrupts())
-        say("waiting (engine.kind is nodriver: no system call is watched)")
+        announce("waiting (engine.kind is nodriver: no system call is watched)")
         remark(rules, config)
         delivery.resume()
         status = _until(time.monotonic() + args.duration if args.duration else None, interrupts, delivery)

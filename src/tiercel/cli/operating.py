@@ -14,6 +14,7 @@ from tiercel.cli.alerting import format_of, load_config, outputs, remark, say
 from tiercel.cli.limiting import Limiting
 from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.run_log import use_log
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
 from tiercel.config.config import Config
@@ -22,6 +23,7 @@ from tiercel.engine.internal_alerts import falco_alert
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
+from tiercel.operation.drain_guard import DrainGuard
 from tiercel.operation.heart import Heart
 from tiercel.operation.output_losses import OutputLosses
 from tiercel.operation.reload import Loaded, Reloader
@@ -118,6 +120,7 @@ class Operation:
         self.tasks.append(OutputLosses(self._delivery.stats, self._sensor.notify))
         self._begin_metrics(stack, first.config)
         self._begin_watch(stack, first.config, seen)
+        self.tasks.append(DrainGuard(lambda: self._sensor.is_stuck, say, self._delivery.close))
         self.tasks.append(systemd)
         systemd.ready()
 
@@ -180,7 +183,7 @@ class Operation:
             from tiercel.cli.web_pages import pages
             from tiercel.operation.web_server import WebServer
 
-            server = WebServer(config.webserver, pages(config, collector, self._heart))
+            server = WebServer(config.webserver, pages(config, collector, self._heart, lambda: self._sensor.is_blind))
             stack.callback(server.close)
             self.tasks.append(self._heart)
             say(f"serving {'https' if config.webserver.tls else 'http'}://{config.webserver.address}:{server.port}")
@@ -188,6 +191,7 @@ class Operation:
     def _loaded(self, before: Loaded, loaded: Loaded) -> None:
         """Report the remarks of a new configuration, and watch its files."""
         self._earlier |= {rule.name: rule for rule in before.rules.rules}
+        use_log(loaded.config.log)
         remark(loaded.rules, loaded.config)
         self._limiting.replace(loaded.config.alert_limits)
         if self._watch is not None:

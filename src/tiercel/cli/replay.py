@@ -17,6 +17,7 @@ from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say
 from tiercel.cli.limiting import say_limits
 from tiercel.cli.responding import remark_replay
 from tiercel.cli.rule_paths import STDIN, rule_paths
+from tiercel.cli.run_log import use_log
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.replay import replay
@@ -41,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate the capture and return the exit status."""
     config = load_config(args)
+    use_log(config.log)
     capture = args.capture or config.capture_file
     if not capture:
         raise UsageError("E601", "no capture is given", hint="for example `tiercel replay incident.scap`")

@@ -25,6 +25,7 @@ from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.limiting import Limiting, say_limits
 from tiercel.cli.operating import Files, Operation
 from tiercel.cli.responding import Responses
+from tiercel.cli.run_log import announce, use_log
 from tiercel.config.config import Config
 from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     watching.check_scope(args)
     config = load_config(args, search=True)
+    use_log(config.log)
     if config.replays:
         return _replay(args, config)
     if not config.probes:
@@ -115,7 +117,7 @@ def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:
     program = rules.compile(config.path_matching).program
     assert program is not None
     what = f"{counted(len(rules.enabled), 'rule')}, {counted(len(program.live), 'event type')}"
-    say(f"watching ({what}, {scope})")
+    announce(f"watching ({what}, {scope})")
     if not rules.enabled:
         say("no rule is enabled: there will be no alerts")
     remark(rules, config)

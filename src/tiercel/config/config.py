@@ -22,8 +22,9 @@ from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
-from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
+from tiercel.config.operation_settings import DropSettings, LogSettings, MetricsSettings, WebserverSettings
 from tiercel.config.output_settings import FileSettings, FormatChoice, HttpSettings, ProgramSettings, SpoolSettings
+from tiercel.config.self_check_settings import SelfChecks
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -84,6 +85,8 @@ class Config:
     webserver: WebserverSettings = WebserverSettings()
     drops: DropSettings = DropSettings()
     spool: SpoolSettings = SpoolSettings()
+    log: LogSettings = LogSettings()
+    self_checks: SelfChecks = SelfChecks(canary_ms=60_000)
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4

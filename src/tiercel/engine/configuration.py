@@ -83,6 +83,7 @@ class Config(Settings):
             "internal_alerts": self.internal_alerts,
             "captures": self.captures,
             "containers": self.containers,
+            "self_checks": self.self_checks,
         }
         if rules is None:
             rules = self.ruleset()

@@ -152,6 +152,10 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
     yield counter("resynced", stats.resynced, "Processes whose state a scan of all processes corrected.")
     yield _one("tiercel_processes", "gauge", stats.processes, "Processes in the table.")
     yield _one("tiercel_rules", "gauge", len(now.rules), "Enabled rules.")
+    if stats.canary is not None:
+        yield counter("canaries_sent", stats.canary.sent, "Test events that the sensor caused.")
+        yield counter("canaries_arrived", stats.canary.arrived, "Waits for a test event that ended with its arrival.")
+        yield _one("tiercel_canary_missing", "gauge", int(stats.canary.is_missing), "1: test events do not arrive.")
     groups = {
         "events_filtered": ("event", stats.filtered, "Events that the kernel filter dropped."),
         "events_dropped": ("class", stats.drops, "Events that were lost in the kernel."),

@@ -31,6 +31,8 @@ def snapshot_fields(now: Snapshot, before: Snapshot | None, settings: MetricsSet
     counters.update(_responses(now))
     counters["tiercel.alerts_suppressed"] = sum(now.limits.suppressed.values())
     counters["tiercel.alert_windows_evicted"] = now.limits.evicted
+    if now.stats.canary is not None:
+        counters["tiercel.canary_missing"] = int(now.stats.canary.is_missing)
     found = {key: value for key, value in counters.items() if value or settings.empty_values}
     kernel = dict(_kernel(now, before)) if settings.kernel else {}
     return dict(_wrapper(now, before)) | found | kernel
