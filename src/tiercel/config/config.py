@@ -33,7 +33,7 @@ from tiercel.lang.suggest import suggest
 from tiercel.response.settings import ResponseSettings
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["Config", "OutputChoice", "Selection"]
 
