@@ -10,11 +10,12 @@
 #   make bench            speed by phase, for developers; whole runs are measured by `tiercel bench`
 #   make sanitize         the core's tests under ASan and UBSan, more of them than `make test` runs
 #   make wheel            dist/*.whl, with every library it needs, and the source distribution; wheel-check tries them
+#   make packages         dist/*.deb and dist/*.rpm: the wheel with a systemd unit, configuration and man pages
 #   make clean            remove what was built
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev build run test check bench lint format gen gen-check sanitize wheel wheel-check clean
+.PHONY: help setup setup-dev build run test check bench lint format gen gen-check sanitize wheel wheel-check packages clean
 
 PY := .venv/bin/python
 BIN := .venv/bin
@@ -96,6 +97,9 @@ sanitize: setup-dev
 wheel:
 	@.ci/setup run wheel
 	$(PY) deploy/wheel/build.py dist
+
+packages: wheel
+	$(PY) deploy/packages/build.py dist
 
 wheel-check: wheel
 	$(PY) -m pytest -q tests/wheel --wheel dist
