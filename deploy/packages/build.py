@@ -32,6 +32,7 @@ from tiercel.cli import main
 
 sys.exit(main())
 """
+OWN = (PLACE, "/etc/tiercel", "/usr/share/doc/tiercel")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 DEPENDENCIES = {
     "deb": {
@@ -79,22 +80,21 @@ def stage(wheel: Path, root: Path) -> str:
 
 
 def contents(root: Path) -> list[dict[str, Any]]:
-    """Return the files of nfpm's configuration."""
-    found: list[dict[str, Any]] = [{"dst": "/etc/tiercel/rules.d", "type": "dir", "file_info": {"mode": 0o755}}]
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+    """Return the files of nfpm's configuration, with the package's own folders: a removal removes these, too."""
+    (root / "etc/tiercel/rules.d").mkdir(exist_ok=True)
+    found: list[dict[str, Any]] = []
+    for path in sorted(root.rglob("*")):
         target = f"/{path.relative_to(root)}"
+        if path.is_dir():
+            if any(target == place or target.startswith(f"{place}/") for place in OWN):
+                found.append({"dst": target, "type": "dir", "file_info": {"mode": 0o755}})
+            continue
         mode = 0o755 if target.startswith("/usr/bin/") else 0o644
         entry: dict[str, Any] = {"src": str(path), "dst": target, "file_info": {"mode": mode}}
         if target.startswith("/etc/"):
             entry["type"] = "config|noreplace"
         found.append(entry)
-    # The folders belong to the package, so that a removal removes them.
-    folders = sorted({path.parent for path in root.rglob("*") if path.is_relative_to(root / PLACE.lstrip("/"))})
-    return found + [
-        {"dst": f"/{path.relative_to(root)}", "type": "dir", "file_info": {"mode": 0o755}}
-        for path in folders
-        if path.is_relative_to(root / PLACE.lstrip("/"))
-    ]
+    return found
 
 
 def configuration(root: Path, version: str) -> dict[str, Any]:
@@ -102,7 +102,8 @@ def configuration(root: Path, version: str) -> dict[str, Any]:
     scripts = {name: str(HERE / f"scripts/{name}.sh") for name in ("postinstall", "preremove", "postremove")}
     pyproject = (HERE.parents[1] / "pyproject.toml").read_text()
     (summary,) = re.findall(r'(?m)^description = "(.+)"$', pyproject)
-    (licence,) = re.findall(r'(?m)^license = "(.+)"$', pyproject)
+    (metadata,) = (root / PLACE.lstrip("/")).glob("tiercel-*.dist-info/METADATA")
+    (licence,) = re.findall(r"(?m)^License-Expression: (.+)$", metadata.read_text())
     return {
         "name": "tiercel",
         "arch": ARCHITECTURES[platform.machine()],
