@@ -36,7 +36,7 @@ from tiercel.response.settings import ResponseSettings
 from tiercel.schema.alert_formats import AlertFormat
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["Config", "OutputChoice", "Selection"]
 
