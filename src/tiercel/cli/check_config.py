@@ -60,7 +60,7 @@ def _problems(config: Config) -> Iterator[TiercelError]:
     for choice in config.outputs:
         try:
             check_output(choice.name, choice.options)
-        except TiercelError as error:  # noqa: PERF203 - each output is checked
+        except TiercelError as error:
             yield error
 
 
