@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from support.live import REPOSITORY
 
+from tiercel.config.chart import CHART, VALUES_SCHEMA
 from tiercel.config.falco_keys import CURRENT, PLUGINS, WITHOUT_EFFECT
 from tiercel.config.keys import KEYS
 from tiercel.config.reference import PAGE, configuration_markdown, falco_keys_table, main
@@ -44,9 +46,14 @@ def test_each_key_is_on_the_page() -> None:
 
 def test_it_is_written_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / PAGE
+    schema = tmp_path / VALUES_SCHEMA
     page.parent.mkdir(parents=True)
+    shutil.copytree(REPOSITORY / CHART, tmp_path / CHART)
+    schema.write_text(schema.read_text().replace('"json_output"', '"jsn_output"'))
     assert main(["--check", "--root", str(tmp_path)]) == 1
-    assert "does not fit the keys" in capsys.readouterr().err
+    errors = capsys.readouterr().err
+    assert f"{PAGE} does not fit the keys" in errors
+    assert f"{VALUES_SCHEMA} does not fit the keys" in errors
     assert main(["--root", str(tmp_path)]) == 0
     assert page.read_text() == configuration_markdown()
     assert main(["--check", "--root", str(tmp_path)]) == 0

@@ -67,6 +67,7 @@ def test_it_is_a_schema() -> None:
 
 def test_what_falco_ships_fits() -> None:
     assert fits(STOCK)
+    assert fits("outputs: {rate: 1, max_burst: 1000}\n")
     assert fits("grpc: {enabled: true}\nmetadata_download: {max_mb: 1}\nsyscall_buf_size_preset: 4\n")
     assert fits("# nothing\n")
 
@@ -116,6 +117,8 @@ def test_the_schema_and_the_reader_agree(name: str, tmp_path: Path) -> None:
         "load_plugins: x",
         "outputs: [{path: x}]",
         "outputs: [{name: [x]}]",
+        "outputs: {rates: 1}",
+        "outputs: {}",
         "[a]",
     ],
 )

@@ -57,14 +57,15 @@ def config_of(objects, tmp_path):
     return Config.load(path)
 
 
-def mount(config_map, folder):
+def mount(config_map, folder, version="..2026_11_26"):
     """Lay files down as a kubelet does: each a link through a link that it changes when the map does."""
-    version = folder / "..2026_11_26"
-    version.mkdir(parents=True)
-    (folder / "..data").symlink_to(version.name)
+    (folder / version).mkdir(parents=True)
     for name, content in config_map["data"].items():
-        (version / name).write_text(content)
-        (folder / name).symlink_to(os.path.join("..data", name))
+        (folder / version / name).write_text(content)
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(os.path.join("..data", name))
+    (folder / "..data_tmp").symlink_to(version)
+    (folder / "..data_tmp").rename(folder / "..data")
 
 
 def test_default_objects():
@@ -102,7 +103,7 @@ def test_the_default_configuration_is_accepted(tmp_path):
     assert config.ignored == ()
     rules = load_rules(config, *config.rules_files)
     assert len(rules.rules) == len(tiercel.Ruleset.packaged().rules)
-    assert container(objects)["args"] == ["run", "-c", "/etc/tiercel/tiercel.yaml"]
+    assert container(objects)["args"] == ["run", "-c", "/etc/tiercel/config/tiercel.yaml"]
 
 
 def test_custom_rules_add_and_change(tmp_path):
@@ -123,14 +124,16 @@ def test_custom_rules_arrive_byte_for_byte(content):
     assert objects["ConfigMap/tiercel-rules"]["data"] == {"a.yaml": content}
 
 
-def test_pods_start_again_when_the_configuration_changes():
+def test_pods_start_again_for_settings_that_no_sensor_reloads():
     def annotations(values):
         return helm.rendered(values)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
 
     before = annotations({})
-    config = annotations({"tiercel": {"priority": "warning"}})
+    config = annotations({"tiercel": {"metrics": {"enabled": True}}})
     assert {key for key in before if before[key] != config[key]} == {"checksum/config"}
     assert annotations({"customRules": {"a.yaml": CUSTOM}}) == before, "a sensor loads changed rules itself"
+    settings = {"priority": "warning", "http_output": {"enabled": True, "url": "http://collector.example.com"}}
+    assert annotations({"tiercel": settings}) == before, "a sensor loads these settings itself"
 
 
 def test_pods_start_again_for_rules_that_no_sensor_watches():
@@ -139,7 +142,30 @@ def test_pods_start_again_for_rules_that_no_sensor_watches():
         return helm.rendered(unwatched)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
 
     before, rules = annotations({}), annotations({"customRules": {"a.yaml": CUSTOM}})
-    assert {key for key in before if before[key] != rules[key]} == {"checksum/rules"}
+    assert {key for key in before if before[key] != rules[key]} == {"checksum/config"}
+
+
+@pytest.mark.kernel
+def test_a_sensor_reloads_a_changed_config_map(tmp_path):
+    """The paths are those of the pod, below a folder of the test's own."""
+
+    def config_map(**settings):
+        values = {"rules_files": [str(tmp_path / "rules")], "webserver": {"enabled": False}, **settings}
+        return helm.rendered({"tiercel": values})["ConfigMap/tiercel"]
+
+    mount(helm.rendered({"customRules": {"a.yaml": CUSTOM}})["ConfigMap/tiercel-rules"], tmp_path / "rules")
+    mount(config_map(), tmp_path / "config")
+    command = [sys.executable, "-m", "tiercel", "run", "-c", str(tmp_path / "config/tiercel.yaml")]
+    command += ["--pid", str(os.getpid())]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr.readline, "")
+        assert any("watching (" in line for line in lines)
+        mount(config_map(priority="critical"), tmp_path / "config", "..2026_11_27")
+        reloaded = next(line for line in lines if "reloaded (" in line)
+        process.terminate()
+        process.communicate()
+    assert "settings: priority" in reloaded
 
 
 def test_rules_that_no_sensor_can_load_end_one_and_not_all(tmp_path):
@@ -244,6 +270,10 @@ def test_everything_else_that_can_be_set():
         {"collectors": {"containerEngin": {}}},
         {"metrics": {"enable": True}},
         {"healthChecks": {"liveness": {}}},
+        {"tiercel": {"prioritty": "debug"}},
+        {"tiercel": {"http_output": {"enable": True}}},
+        {"tiercel": {"priority": "high"}},
+        {"falco": {"jsn_output": True}},
     ],
     ids=json.dumps,
 )
@@ -376,17 +406,63 @@ def test_values_of_falcos_chart():
     assert config["http_output"]["url"] in notes
 
 
+def test_the_values_file_that_falcos_chart_ships(tmp_path):
+    """All of it is accepted; what has no effect is listed."""
+    values = yaml.safe_load((REPOSITORY / "tests/deploy/falco-values.yaml").read_text())
+    with pytest.raises(helm.ChartError, match="name the image that you built"):
+        helm.render(values)
+    values["image"]["repository"] = "tiercel"
+    config = config_of(helm.rendered(values), tmp_path)
+    assert {one.key for one in config.ignored} <= {"falco_libs.snaplen", "output_timeout", "log_syslog", "libs_logger"}
+    assert config.webserver.enabled
+    assert config.append_output
+    notes = helm.render(values)["NOTES.txt"].partition("Values without effect:\n")[2]
+    assert [line.partition(":")[0].strip() for line in notes.splitlines() if line] == [
+        "falcoctl",
+        "falco.rules_files",
+        "driver.loader",
+        "driver.kind",
+        "collectors.containerEngine.pluginRef",
+        "collectors.containerEngine.withSize",
+        "collectors.containerEngine.hooks",
+        "collectors.kubernetes.*",
+        "responseActions, falco-talon",
+        "grafana",
+        "scc",
+        "metrics.service.ports",
+        "certs.server, certs.ca, certs.client",
+    ]
+
+
+def test_the_hostname_of_alerts_is_the_node_unless_it_is_given():
+    def hostnames(values):
+        return [one["value"] for one in container(helm.rendered(values))["env"] if one["name"] == "FALCO_HOSTNAME"]
+
+    assert hostnames({}) == ["$(TIERCEL_NODE_NAME)"]
+    assert hostnames({"falcoHostnameEnv": False}) == []
+    given = [{"name": "FALCO_HOSTNAME", "value": "mine"}]
+    assert hostnames({"extra": {"env": given}}) == hostnames({"extraEnv": given}) == ["mine"]
+
+
 def test_notes_are_silent_about_our_own_values():
     assert "without effect" not in helm.render({})["NOTES.txt"]
 
 
-def test_probes_need_the_web_server():
-    assert not {"ports", "livenessProbe"} & set(container(helm.rendered()))
+def test_probes_of_the_default_reach_the_web_server(tmp_path):
+    objects = helm.rendered()
+    main = container(objects)
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert main[probe]["httpGet"] == {"path": "/healthz", "port": "web", "scheme": "HTTP"}
+    config = config_of(objects, tmp_path).webserver
+    assert (config.enabled, config.address) == (True, "0.0.0.0")
+    assert main["ports"] == [{"name": "web", "containerPort": config.port}]
+
+
+def test_probes_follow_the_web_server():
+    off = helm.rendered({"tiercel": {"webserver": {"enabled": False}}})
+    assert not {"ports", "livenessProbe"} & set(container(off))
     objects = helm.rendered(
-        {
-            "tiercel": {"webserver": {"enabled": True, "listen_port": 9000, "ssl_enabled": True}},
-            "healthChecks": {"startupProbe": None},
-        }
+        {"tiercel": {"webserver": {"listen_port": 9000, "ssl_enabled": True}}, "healthChecks": {"startupProbe": None}}
     )
     main = container(objects)
     assert main["ports"][0]["containerPort"] == 9000
@@ -398,12 +474,13 @@ def test_without_a_driver_the_sensor_has_no_probe():
     objects = helm.rendered({"driver": {"enabled": False}, "collectors": {"enabled": False}})
     config = yaml.safe_load(objects["ConfigMap/tiercel"]["data"]["tiercel.yaml"])
     assert config["engine"] == {"kind": "nodriver"}
+    assert "livenessProbe" not in container(objects), "no web server answers"
     assert config["container_engines"] == {key: {"enabled": False} for key in ("docker", "podman", "cri", "containerd")}
 
 
 def test_arguments_of_falco_run_falcos_command_line():
     args = container(helm.rendered({"extra": {"args": ["--disable-source", "syscall"]}}))["args"]
-    assert args == ["falco", "-c", "/etc/tiercel/tiercel.yaml", "--disable-source", "syscall"]
+    assert args == ["falco", "-c", "/etc/tiercel/config/tiercel.yaml", "--disable-source", "syscall"]
 
 
 def test_falcos_image_is_refused():

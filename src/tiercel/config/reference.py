@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reference page of the configuration, ``docs/reference/configuration.md``, rendered from the tables of keys.
 
-``python -m tiercel.config.reference`` writes it, with ``--check`` it compares only.
+``python -m tiercel.config.reference`` writes it and what the chart has of these tables, with ``--check`` it compares
+only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
+from tiercel.config import chart
 from tiercel.config import values as read
 from tiercel.config.config import Config
 from tiercel.config.falco_keys import CURRENT, OLD, PLUGINS, WITHOUT_EFFECT, FalcoKey, later
@@ -21,7 +23,7 @@ from tiercel.config.keys import KEYS
 from tiercel.config.locations import SEARCHED
 from tiercel.schema.render.docs import markdown_table
 
-__all__ = ["PAGE", "configuration_markdown", "falco_keys_table", "main"]
+__all__ = ["PAGE", "configuration_markdown", "falco_keys_table", "main", "render"]
 
 PAGE: Final = Path("docs/reference/configuration.md")
 
@@ -64,6 +66,15 @@ Keys of Falco that change nothing here. A run names them unless the value is one
 _OLD: Final = """\
 Keys of older versions of Falco. A run names them, and goes on.
 """
+
+
+def render(root: Path) -> dict[Path, str]:
+    """Return the text of every generated file, by path below ``root``, the top of the source tree."""
+    return {
+        PAGE: configuration_markdown(),
+        chart.VALUES_SCHEMA: chart.values_schema((root / chart.VALUES_SCHEMA).read_text()),
+        chart.RELOADED_TEMPLATE: chart.reloaded_template(),
+    }
 
 
 def configuration_markdown() -> str:
@@ -147,21 +158,23 @@ def _default(value: Any) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write or check the page; return the exit status."""
+    """Write or check the files; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tiercel.config.reference", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is out of date")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is out of date")
     parser.add_argument("--root", type=Path, default=Path(__file__).parents[3], help="top of the source tree")
     args = parser.parse_args(argv)
-    page = args.root / PAGE
-    text = configuration_markdown()
-    if page.is_file() and page.read_text() == text:
-        return 0
-    if args.check:
-        print(f"reference: {PAGE} does not fit the keys; run `make gen` and commit the result", file=sys.stderr)
-        return 1
-    page.write_text(text)
-    print(f"reference: wrote {PAGE}")
-    return 0
+    outdated = [path for path, text in render(args.root).items() if _read(args.root / path) != text]
+    for path in outdated:
+        if args.check:
+            print(f"reference: {path} does not fit the keys; run `make gen` and commit the result", file=sys.stderr)
+        else:
+            (args.root / path).write_text(render(args.root)[path])
+            print(f"reference: wrote {path}")
+    return 1 if args.check and outdated else 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
 
 
 if __name__ == "__main__":

@@ -95,13 +95,15 @@ def _group() -> Schema:
 
 
 def _place(root: Schema, name: str, schema: Schema) -> None:
-    """Add a key to the tree of groups; a member of a key that is no group has no place."""
+    """Add a key to the tree of groups. A member of a key makes an old group of Falco another form of the key."""
     *groups, last = name.split(".")
     node = root
     for group in groups:
         node = node["properties"].setdefault(group, _group())
         if "properties" not in node:
-            return
+            if "minProperties" not in node["anyOf"][-1]:
+                node["anyOf"].append({**_group(), "type": "object", "minProperties": 1})
+            node = node["anyOf"][-1]
     node["properties"].setdefault(last, schema)
 
 

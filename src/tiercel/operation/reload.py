@@ -12,8 +12,8 @@ from operator import attrgetter
 from typing import Final, Protocol
 
 from tiercel.config.config import Config
-from tiercel.config.keys import KEYS, alerts, responses, rules
-from tiercel.config.keys import outputs as output_keys
+from tiercel.config.keys import KEYS
+from tiercel.config.reloaded import OUTPUT_KEYS, RELOADED
 from tiercel.engine.rule_changes import RuleChanges, rule_changes
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
@@ -28,12 +28,6 @@ __all__ = ["Loaded", "Observer", "Reloader", "changed_keys", "summary"]
 
 _SHOWN: Final = 10  # names of rules in one line
 _END_WAIT: Final = 2.0  # seconds that the end of the program waits for a reload
-# Keys of these tables that a sensor takes at its start only.
-_AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.capacity", "outputs_queue.overflow"})
-_OUTPUT_KEYS: Final = frozenset(key.name for key in output_keys.KEYS) - _AT_START | {"json_output", "output_format"}
-_RELOADED: Final = (
-    frozenset(key.name for table in (rules, alerts, output_keys, responses) for key in table.KEYS) - _AT_START
-)
 
 
 @frozen
@@ -168,7 +162,7 @@ class Reloader:
         prepared: Prepared | None = None
         try:
             loaded = self._load()
-            if _OUTPUT_KEYS.intersection(changed_keys(self.current.config, loaded.config)):
+            if OUTPUT_KEYS.intersection(changed_keys(self.current.config, loaded.config)):
                 prepared = self._delivery.prepare(self._outputs(loaded.config))
             commit = self._prepare(loaded.config)
             self._sensor.swap_rules(loaded.rules, style=loaded.config.style)
@@ -216,8 +210,8 @@ def summary(changes: RuleChanges, keys: tuple[str, ...], enabled: int) -> list[s
         for word, names in (("added", changes.added), ("removed", changes.removed), ("changed", changes.changed))
         if names
     ]
-    settings = [key for key in keys if key in _RELOADED]
-    pending = [key for key in keys if key not in _RELOADED]
+    settings = [key for key in keys if key in RELOADED]
+    pending = [key for key in keys if key not in RELOADED]
     parts = [f"{enabled} rule{'' if enabled == 1 else 's'}" + (f": {', '.join(counts)}" if counts else "")]
     if settings:
         parts.append(f"settings: {', '.join(settings)}")

@@ -3,9 +3,22 @@
 {{/* The configuration: `tiercel`, then `falco`, over the settings that follow from other values. */}}
 {{- define "tiercel.config" -}}
 {{- $config := include "tiercel.derived" . | fromYaml -}}
-{{- $config = mergeOverwrite $config (deepCopy .Values.tiercel) -}}
-{{- $config = mergeOverwrite $config (deepCopy .Values.falco) -}}
+{{- $config = mergeOverwrite $config (deepCopy (.Values.tiercel | default dict)) -}}
+{{- $config = mergeOverwrite $config (deepCopy (.Values.falco | default dict)) -}}
 {{- $config = mergeOverwrite $config (include "tiercel.forced" . | fromYaml) -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* What a sensor reads at its start only: a change of it has to start the pods again. */}}
+{{- define "tiercel.atStart" -}}
+{{- $config := include "tiercel.config" . | fromYaml -}}
+{{- if eq (toString $config.watch_config_files) "false" -}}
+{{- $config = dict "config" $config "rules" .Values.customRules -}}
+{{- else -}}
+{{- range include "tiercel.reloaded" . | fromYamlArray -}}
+{{- $config = omit $config . -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
@@ -107,10 +120,11 @@ includeEmptyValues: include_empty_values
 {{- printf "http://%s:%v" $host (default 2801 .Values.falcosidekick.listenPort) -}}
 {{- end -}}
 
-{{/* The health page of the web server as `port path`; empty if the web server is off. */}}
+{{/* The health page of the web server as a map; empty if there is no web server. */}}
 {{- define "tiercel.health" -}}
-{{- $webserver := (include "tiercel.config" . | fromYaml).webserver | default dict -}}
-{{- if $webserver.enabled -}}
+{{- $config := include "tiercel.config" . | fromYaml -}}
+{{- $webserver := $config.webserver | default dict -}}
+{{- if and $webserver.enabled (ne (dig "engine" "kind" "" $config) "nodriver") -}}
 port: {{ default 8765 $webserver.listen_port }}
 path: {{ default "/healthz" $webserver.k8s_healthz_endpoint }}
 scheme: {{ $webserver.ssl_enabled | default false | ternary "HTTPS" "HTTP" }}
@@ -124,7 +138,7 @@ scheme: {{ $webserver.ssl_enabled | default false | ternary "HTTPS" "HTTP" }}
 {{- if $values.falcoctl -}}
 {{- $found = append $found "falcoctl: rules come with the image and from customRules; build an image with others" -}}
 {{- end -}}
-{{- if has "/etc/falco/falco_rules.yaml" ($values.falco.rules_files | default list) -}}
+{{- if has "/etc/falco/falco_rules.yaml" (($values.falco | default dict).rules_files | default list) -}}
 {{- $found = append $found "falco.rules_files: the image has no /etc/falco/falco_rules.yaml; leave rules_files out for the packaged rules, or add the file with customRules" -}}
 {{- end -}}
 {{- if $values.driver.loader -}}
