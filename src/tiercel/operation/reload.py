@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS, alerts, responses, rules
 from tiercel.config.keys import outputs as output_keys
+from tiercel.config.keys.operation import LOG_KEYS
 from tiercel.engine.rule_changes import RuleChanges, rule_changes
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
@@ -31,9 +32,9 @@ _END_WAIT: Final = 2.0  # seconds that the end of the program waits for a reload
 # Keys of these tables that a sensor takes at its start only.
 _AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.capacity", "outputs_queue.overflow"})
 _OUTPUT_KEYS: Final = frozenset(key.name for key in output_keys.KEYS) - _AT_START | {"json_output", "output_format"}
-_RELOADED: Final = (
-    frozenset(key.name for table in (rules, alerts, output_keys, responses) for key in table.KEYS) - _AT_START
-)
+_RELOADED: Final = frozenset(
+    key.name for table in (rules, alerts, output_keys, responses) for key in table.KEYS
+) - _AT_START | frozenset(key.name for key in LOG_KEYS)
 
 
 @frozen
