@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from tiercel.containers.stats import EngineStats as EngineStats
     from tiercel.containers.stats import KubernetesStats as KubernetesStats
     from tiercel.engine.configuration import Config as Config
+    from tiercel.engine.detail_stats import CpuStats as CpuStats
+    from tiercel.engine.detail_stats import DetailStats as DetailStats
+    from tiercel.engine.detail_stats import ProgramStats as ProgramStats
     from tiercel.engine.evaluate import Engine as Engine
     from tiercel.engine.recording import Recording as Recording
     from tiercel.engine.recording import RecordingStats as RecordingStats
@@ -90,6 +93,7 @@ _MODULES: Final = {
     "config.self_check_settings": ("SelfChecks",),
     "engine.configuration": ("Config",),
     "engine.evaluate": ("Engine",),
+    "engine.detail_stats": ("CpuStats", "DetailStats", "ProgramStats"),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
     "engine.ruleset": ("Ruleset",),
@@ -140,6 +144,8 @@ __all__ = [
     "ConfigError",
     "ContainerSettings",
     "ContainerStats",
+    "CpuStats",
+    "DetailStats",
     "Diagnostic",
     "Engine",
     "EngineSettings",
@@ -154,6 +160,7 @@ __all__ = [
     "OutputError",
     "Priority",
     "Process",
+    "ProgramStats",
     "ProtectedProcesses",
     "Recording",
     "RecordingStats",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import syslog
 from collections.abc import Iterator
 
@@ -65,6 +66,39 @@ def test_the_first_line_is_always_printed(capsys: pytest.CaptureFixture[str], se
     run_log.announce("watching")
     assert capsys.readouterr().err == "tiercel: watching\n"
     assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ((), ["warning", "info"]),
+        (("libs_logger.severity=debug",), ["warning", "info"]),  # log_level is info
+        (("libs_logger.severity=debug", "log_level=debug"), ["warning", "info", "debug"]),
+        (("libs_logger.severity=trace", "log_level=debug"), ["warning", "info", "debug"]),
+        (("libs_logger.severity=notice",), ["warning"]),
+        (("libs_logger.severity=error",), []),
+        (("libs_logger.enabled=false", "libs_logger.severity=debug", "log_level=debug"), []),
+        (("log_level=warning",), ["warning"]),
+    ],
+)
+def test_messages_of_libbpf(capsys: pytest.CaptureFixture[str], options: tuple[str, ...], shown: list[str]) -> None:
+    use(*options)
+    for level in ("warning", "info", "debug"):
+        getattr(logging.getLogger("tiercel.libbpf"), level)("libbpf: %s", level)
+    assert capsys.readouterr().err == "".join(f"tiercel: [libs]: libbpf: {level}\n" for level in shown)
+
+
+def test_messages_of_other_loggers(capsys: pytest.CaptureFixture[str], sent: list[tuple[int, str]]) -> None:
+    use("libs_logger.enabled=false", "log_syslog=true")
+    logging.getLogger("tiercel.containers").warning("slow\nengine")
+    logging.getLogger("tiercel.containers").info("detail")
+    assert capsys.readouterr().err == "tiercel: slow\ntiercel: engine\n"
+    assert sent == [(syslog.LOG_WARNING, "slow"), (syslog.LOG_WARNING, "engine")]
+
+
+def test_a_wrong_severity() -> None:
+    with pytest.raises(ConfigError, match=r"libs_logger\.severity"):
+        Config.load(options=["libs_logger.severity=loud"])
 
 
 def test_a_wrong_level() -> None:

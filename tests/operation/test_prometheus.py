@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from support.snapshots import snapshot
+from support.snapshots import DETAILS, snapshot
 
 from tiercel import ActionResult
 from tiercel.alerts.limits import LimitStats
@@ -16,7 +16,7 @@ from tiercel.operation.prometheus import exposition
 from tiercel.response.stats import ResponseCounters
 
 SAMPLE = re.compile(r'([a-z][a-z0-9_]*)(?:\{((?:[a-z0-9_A-Z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.e+-]+)')
-# The metrics that Falco's own Grafana dashboard shows, except for those by processor.
+# The metrics that Falco's own Grafana dashboard shows.
 DASHBOARD = {
     "falcosecurity_falco_cpu_usage_ratio",
     "falcosecurity_falco_memory_rss_bytes",
@@ -27,9 +27,11 @@ DASHBOARD = {
     "falcosecurity_falco_version_info",
     "falcosecurity_scap_engine_name_info",
     "falcosecurity_scap_n_drops_buffer_total",
+    "falcosecurity_scap_n_drops_cpu_total",
     "falcosecurity_scap_n_drops_full_threadtable_total",
     "falcosecurity_scap_n_drops_scratch_map_total",
     "falcosecurity_scap_n_drops_total",
+    "falcosecurity_scap_n_evts_cpu_total",
     "falcosecurity_scap_n_evts_total",
 }
 
@@ -58,7 +60,24 @@ def samples(text: str) -> dict[tuple[str, str], float]:
 
 
 def test_falcos_dashboard_goes_on_working() -> None:
-    assert {name for name, _ in samples(exposition(snapshot(), MetricsSettings()))} >= DASHBOARD
+    now = replace(snapshot(), details=DETAILS)
+    assert {name for name, _ in samples(exposition(now, MetricsSettings()))} >= DASHBOARD
+
+
+def test_counters_by_cpu_program_and_rule() -> None:
+    now = replace(snapshot(), details=DETAILS)
+    found = samples(exposition(now, MetricsSettings()))
+    assert found["falcosecurity_scap_n_evts_cpu_total", 'cpu="0"'] == 70
+    assert found["falcosecurity_scap_n_drops_cpu_total", 'cpu="3"'] == 0
+    assert found["falcosecurity_scap_sys_exit_run_cnt_total", ""] == 4
+    assert found["falcosecurity_scap_sys_exit_run_time_nanoseconds_total", ""] == 4002
+    assert found["falcosecurity_scap_sys_exit_avg_time_nanoseconds", ""] == 1000
+    assert found["tiercel_rule_evaluations_total", 'rule_name="Shell in a container"'] == 9
+    assert not [name for name, _ in found if "sched_exec" in name], "the kernel does not count its runs"
+    zeros = samples(exposition(now, MetricsSettings(empty_values=True)))
+    assert zeros["falcosecurity_scap_sched_exec_run_cnt_total", ""] == 0
+    off = samples(exposition(now, MetricsSettings(per_cpu=False, libbpf=False, rules=False)))
+    assert not [name for name, _ in off if "_cpu_total" in name or "run_cnt" in name or "evaluations" in name]
 
 
 def test_canaries() -> None:

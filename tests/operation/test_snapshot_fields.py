@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from support.snapshots import snapshot
+import re
+
+from support.snapshots import DETAILS, snapshot
 
 from tiercel import ActionResult
 from tiercel.alerts.limits import LimitStats
@@ -73,6 +75,29 @@ def test_zeros_on_request() -> None:
     assert "falco.n_threads" not in snapshot_fields(snapshot(), None, ALL)
     assert snapshot_fields(snapshot(), None, MetricsSettings(empty_values=True))["falco.n_threads"] == 0
     assert snapshot_fields(snapshot(processes=9), None, ALL)["falco.n_threads"] == 9
+
+
+def test_counters_by_cpu_program_and_rule() -> None:
+    now = replace(snapshot(), details=DETAILS)
+    found = snapshot_fields(now, None, ALL)
+    mine = {key: value for key, value in found.items() if "cpu_" in key or "run_" in key or "avg_" in key}
+    assert mine == {
+        "falco.cpu_usage_perc": 12.5,
+        "scap.n_evts_cpu_0": 70,
+        "scap.n_drops_cpu_0": 3,
+        "scap.n_evts_cpu_3": 0,
+        "scap.n_drops_cpu_3": 0,
+        "scap.sys_exit.run_cnt": 4,
+        "scap.sys_exit.run_time_ns": 4002,
+        "scap.sys_exit.avg_time_ns": 1000,
+    }
+    assert found["tiercel.evaluations.Shell_in_a_container"] == 9
+    assert "tiercel.evaluations.Never" not in found
+    zeros = snapshot_fields(now, None, MetricsSettings(empty_values=True))
+    assert (zeros["scap.sched_exec.run_cnt"], zeros["scap.sched_exec.avg_time_ns"]) == (0, 0)
+    assert zeros["tiercel.evaluations.Never"] == 0
+    off = snapshot_fields(now, None, MetricsSettings(per_cpu=False, libbpf=False, rules=False))
+    assert not [key for key in off if re.search(r"cpu_\d|run_cnt|evaluations", key)]
 
 
 def test_limits_of_repeated_alerts() -> None:

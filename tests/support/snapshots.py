@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel import Ruleset, Stats
+from tiercel import CpuStats, DetailStats, ProgramStats, Ruleset, Stats
 from tiercel.operation.resources import Resources
 from tiercel.operation.snapshot import Snapshot
 from tiercel.outputs.worker import OutputStats
@@ -15,6 +15,13 @@ RULES = Ruleset.loads(
         f"- rule: {name}\n  desc: d\n  condition: evt.type = openat\n  output: x\n  priority: WARNING\n  tags: {tags}\n"
         for name, tags in (("Shell in a container", "[mitre_execution, T1059]"), ("Never", "[]"))
     )
+)
+
+
+DETAILS = DetailStats(
+    cpus={0: CpuStats(70, 3), 3: CpuStats(0, 0)},
+    programs={"sched_exec": ProgramStats(0, 0), "sys_exit_dispatch": ProgramStats(4, 4002)},
+    evaluations={"Shell in a container": 9, "Never": 0},
 )
 
 

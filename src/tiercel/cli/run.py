@@ -18,6 +18,7 @@ import argparse
 import math
 import time
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
@@ -37,6 +38,9 @@ from tiercel.operation.watch_files import state_of
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
+if TYPE_CHECKING:
+    from tiercel.operation.privileges import Reduced
+
 EXAMPLES = """\
   tiercel run                                       this machine, with the packaged rules
   tiercel run -r rules.yaml --alerts fd:3 -- make   one command; its output and the alerts stay apart
@@ -50,6 +54,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "tiercel run [options] [-- COMMAND ARG …]"
     alerting.configure(parser, f"configuration, as falco.yaml; by default {' or '.join(SEARCHED)}, if there is one")
     watching.configure(parser)
+    parser.add_argument(
+        "--drop-privileges",
+        action="store_true",
+        help="give up the capabilities that the sensor does not need, as privileges.drop: true",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,12 +79,15 @@ def run(args: argparse.Namespace) -> int:
         delivery = Delivery(outputs(args, config, spools=True), report)
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
+        reduced = _reduced(args, config)  # before the first thread; the command and the outputs' files have begun
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         scope = watching.scope_of(args, command)
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
+        if reduced is not None:
+            _say_reduced(reduced)
         delivery.resume()
         limiting = Limiting(config.limiter(), delivery.send)
         operation = Operation(args, files, sensor, delivery, responses, limiting)
@@ -113,6 +125,22 @@ def _replay(args: argparse.Namespace, config: Config) -> int:
         hint = "without it, `tiercel run` watches the live kernel"
         raise UsageError("E601", "engine.kind is replay: there is nothing live to watch", hint=hint)
     return replay.evaluate(config.capture_file, args, config)
+
+
+def _reduced(args: argparse.Namespace, config: Config) -> Reduced | None:
+    """Give up capabilities, if the options or the configuration say so."""
+    if not (args.drop_privileges or config.privileges.drop):
+        return None
+    from tiercel.operation.privileges import drop_privileges  # imports ctypes
+
+    return drop_privileges(config.privileges.keep)
+
+
+def _say_reduced(reduced: Reduced) -> None:
+    kept = ", ".join(reduced.kept) or "none"
+    say(f"privileges are dropped; capabilities kept: {kept}")
+    if reduced.others:
+        say(f"threads of outputs keep their capabilities, because they run already: {', '.join(reduced.others)}")
 
 
 def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import syslog
 from typing import Final
@@ -14,6 +15,25 @@ from tiercel.rules import Priority
 __all__ = ["announce", "log", "use_log"]
 
 _IDENT: Final = "tiercel"
+_LIBBPF: Final = "tiercel.libbpf"
+# Levels of the module logging by libs_logger.severity. libbpf has warnings, informational and debug messages only.
+_SEVERITIES: Final = {
+    "fatal": logging.CRITICAL,
+    "critical": logging.CRITICAL,
+    "error": logging.ERROR,
+    "warning": logging.WARNING,
+    "notice": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+    "trace": logging.DEBUG,
+}
+_PRIORITIES: Final = {
+    logging.DEBUG: Priority.DEBUG,
+    logging.INFO: Priority.INFORMATIONAL,
+    logging.WARNING: Priority.WARNING,
+    logging.ERROR: Priority.ERROR,
+}
+_OFF: Final = logging.CRITICAL + 1
 
 
 class _Log:
@@ -42,9 +62,29 @@ class _Log:
 _LOG: Final = _Log()
 
 
+class _Handler(logging.Handler):
+    """Handler that writes messages of the package's loggers to the log; those of libbpf have Falco's prefix."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            lines = self.format(record).splitlines()
+        except Exception:  # noqa: BLE001 - as each handler of the module logging does
+            self.handleError(record)
+            return
+        priority = _PRIORITIES.get(record.levelno, Priority.CRITICAL)
+        prefix = "[libs]: " if record.name == _LIBBPF else ""
+        for line in lines:
+            _LOG.write(priority, prefix + line)
+
+
+_HANDLER: Final = _Handler()
+
+
 def use_log(settings: LogSettings) -> None:
-    """Write the lines from now on as the settings describe."""
+    """Write the lines from now on as the settings describe, and messages of the package's loggers with them."""
     _LOG.settings = settings
+    logging.getLogger(_IDENT).addHandler(_HANDLER)
+    logging.getLogger(_LIBBPF).setLevel(_SEVERITIES[settings.libs_severity] if settings.libs else _OFF)
 
 
 def announce(text: str) -> None:

@@ -22,7 +22,13 @@ from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
-from tiercel.config.operation_settings import DropSettings, LogSettings, MetricsSettings, WebserverSettings
+from tiercel.config.operation_settings import (
+    DropSettings,
+    LogSettings,
+    MetricsSettings,
+    PrivilegeSettings,
+    WebserverSettings,
+)
 from tiercel.config.output_settings import FileSettings, FormatChoice, HttpSettings, ProgramSettings, SpoolSettings
 from tiercel.config.self_check_settings import SelfChecks
 from tiercel.config.tree import Place, Settings
@@ -86,6 +92,7 @@ class Config:
     drops: DropSettings = DropSettings()
     spool: SpoolSettings = SpoolSettings()
     log: LogSettings = LogSettings()
+    privileges: PrivilegeSettings = PrivilegeSettings()
     self_checks: SelfChecks = SelfChecks(canary_ms=60_000)
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
@@ -333,15 +340,10 @@ def _kernel_module(settings: Settings) -> list[Ignored]:
     return [Ignored("engine.kind", f"{kind} is another driver of Falco's: the probe is used, as modern_ebpf")]
 
 
-def _is_off(group: Any) -> bool:
-    """Return whether a group of settings is switched off as a whole."""
-    return isinstance(group, dict) and str(group.get("enabled")).lower() in ("n", "no", "false", "off")
-
-
 def _remark(settings: Settings, name: str, value: Any, place: Place | None) -> Ignored | None:
     """Return the remark on a key of Falco without effect, if any; refuse an unknown key."""
     if is_known(name):
-        return ignored(name, value, is_off=_is_off(settings.tree.get(name.partition(".")[0])))
+        return ignored(name, value)
     members = [key for key in _NAMES if key.startswith(f"{name}.")]
     if members and value in _NOTHING:
         return None

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiercel.config.keys import KEYS
 from tiercel.frozen import frozen
 
-__all__ = ["CURRENT", "OLD", "PLUGINS", "WITHOUT_EFFECT", "FalcoKey", "Ignored", "ignored", "is_known", "later"]
+__all__ = ["CURRENT", "OLD", "PLUGINS", "WITHOUT_EFFECT", "FalcoKey", "Ignored", "ignored", "is_known"]
 
 
 @frozen
@@ -90,6 +89,9 @@ CURRENT: Final = frozenset(
         "libs_logger.enabled",
         "libs_logger.severity",
         "load_plugins",
+        "log_level",
+        "log_stderr",
+        "log_syslog",
         "metrics.convert_memory_to_mb",
         "metrics.enabled",
         "metrics.include_empty_values",
@@ -172,17 +174,7 @@ _CURRENT_ROWS: Final = (
     ),
     FalcoKey("metrics.jemalloc_stats_enabled", "tiercel does not use jemalloc", frozenset({"false"})),
     FalcoKey(
-        "metrics.kernel_event_counters_per_cpu_enabled",
-        "events and losses are counted for all CPUs together",
-        frozenset({"false"}),
-    ),
-    FalcoKey(
         "metrics.kernel_iter_event_counters_enabled", "reads of the state at the start are no events", agrees=None
-    ),
-    FalcoKey(
-        "metrics.libbpf_stats_enabled",
-        "`bpftool prog` shows the time of each program, after `sysctl kernel.bpf_stats_enabled=1`",
-        frozenset({"false"}),
     ),
     FalcoKey("metrics.plugins_metrics_enabled", "plugins of Falco are built in, or not run", agrees=None),
     FalcoKey(
@@ -215,33 +207,20 @@ OLD: Final = frozenset(row.name for row in _OLD_ROWS)
 PLUGINS: Final = ("plugins", "load_plugins")
 """Keys that :mod:`tiercel.config.falco_plugins` reads."""
 
-_LATER: Final = "tiercel does not have it"
-
-
-def later() -> list[FalcoKey]:
-    """Return rows for the groups of Falco 0.44 that tiercel does not have."""
-    read = {*PLUGINS, *WITHOUT_EFFECT, *(key.name for key in KEYS)}
-    groups = dict.fromkeys(name.partition(".")[0] for name in sorted(CURRENT - read))
-    return [FalcoKey(group, _LATER) for group in groups]
-
 
 def is_known(name: str) -> bool:
     """Return whether this is a key of Falco, or a member of an old group."""
     return name in CURRENT or _old_group(name) is not None
 
 
-def ignored(name: str, value: Any, *, is_off: bool = False) -> Ignored | None:
+def ignored(name: str, value: Any) -> Ignored | None:
     """Return the remark on a key of Falco without effect; None if its value describes what tiercel does.
 
     Args:
-        name: the dotted name.
+        name: the dotted name: :func:`is_known`, and no row of ``KEYS``.
         value: the value, as it is given.
-        is_off: the group of the key is switched off, so that a lack of it changes nothing.
     """
-    row = WITHOUT_EFFECT.get(_old_group(name) or name)
-    if row is None:
-        group = name.partition(".")[0]
-        return None if is_off else Ignored(group, _LATER)
+    row = WITHOUT_EFFECT[_old_group(name) or name]
     given = value.lower() if isinstance(value, str) else "list" if value == [] else ""
     return None if row.agrees is None or given in row.agrees else Ignored(row.name, row.advice)
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of operation: metrics, web server, reaction to lost events."""
+"""Settings of operation: metrics, web server, reaction to lost events, log, privileges."""
 
 from __future__ import annotations
 
 from tiercel.frozen import frozen
 
-__all__ = ["DropSettings", "LogSettings", "MetricsSettings", "WebserverSettings"]
+__all__ = ["DropSettings", "LogSettings", "MetricsSettings", "PrivilegeSettings", "WebserverSettings"]
 
 
 @frozen
@@ -21,6 +21,9 @@ class MetricsSettings:
         resources: processor time and memory of the sensor and the host.
         state: entries of the process table.
         kernel: events and losses in the kernel.
+        per_cpu: events and losses by CPU.
+        libbpf: runs and run time of the programs of the probe; the kernel counts them if ``kernel.bpf_stats_enabled``
+            is set.
         memory_in_mb: megabytes instead of kilobytes; bytes for Prometheus in any case.
         empty_values: include counters that are zero.
     """
@@ -33,6 +36,8 @@ class MetricsSettings:
     resources: bool = True
     state: bool = True
     kernel: bool = True
+    per_cpu: bool = True
+    libbpf: bool = True
     memory_in_mb: bool = True
     empty_values: bool = False
 
@@ -89,8 +94,25 @@ class LogSettings:
         stderr: lines go to standard error.
         syslog: lines go to syslog, with their level.
         level: name of the least urgent level that is written.
+        libs: write messages of libbpf.
+        libs_severity: the least severe of these messages that is written; ``level`` applies, too.
     """
 
     stderr: bool = True
     syslog: bool = False
     level: str = "info"
+    libs: bool = True
+    libs_severity: str = "info"
+
+
+@frozen
+class PrivilegeSettings:
+    """Privileges of the process while it watches.
+
+    Attributes:
+        drop: give up all capabilities that the sensor does not need, for good.
+        keep: names of further capabilities to keep.
+    """
+
+    drop: bool = False
+    keep: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from typing import Any, Final
 from tiercel.config import chart
 from tiercel.config import values as read
 from tiercel.config.config import Config
-from tiercel.config.falco_keys import CURRENT, OLD, PLUGINS, WITHOUT_EFFECT, FalcoKey, later
+from tiercel.config.falco_keys import CURRENT, OLD, PLUGINS, WITHOUT_EFFECT, FalcoKey
 from tiercel.config.includes import CONFIG_FILES
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
@@ -79,7 +79,7 @@ def render(root: Path) -> dict[Path, str]:
 
 def configuration_markdown() -> str:
     """Return the page."""
-    current = sorted((*_CURRENT_WITHOUT, *later()), key=_name)
+    current = sorted(_CURRENT_WITHOUT, key=_name)
     old = [row for row in WITHOUT_EFFECT.values() if row.name in OLD]
     parts = (
         *(_NOTICE, "", "# Configuration", "", _INTRO, "## Keys", ""),
@@ -97,12 +97,10 @@ def falco_keys_table() -> str:
     effects = {key.name: f"works; in Falco: {key.falco}" if key.falco else "the same" for key in KEYS}
     effects |= dict.fromkeys(PLUGINS, "the built-in plugins `container` and `k8smeta`; others are not loaded")
     effects |= {row.name: _without(row) for row in _CURRENT_WITHOUT}
-    unread = {row.name: _without(row) for row in later()}
     groups: dict[tuple[str, str], list[str]] = {}
     for name in sorted(CURRENT):
         group, _, member = name.partition(".")
-        effect = effects.get(name) or unread[group]
-        groups.setdefault((group, effect), []).append(member)
+        groups.setdefault((group, effects[name]), []).append(member)
     rows = [(_members(group, members), effect) for (group, effect), members in groups.items()]
     return "\n".join(markdown_table(("key of Falco", "here"), rows)) + "\n"
 

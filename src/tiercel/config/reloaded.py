@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from tiercel.config.keys import KEYS, alerts, outputs, responses, rules
+from tiercel.config.keys.operation import LOG_KEYS
 
 __all__ = ["OUTPUT_KEYS", "RELOADED", "reloaded_groups"]
 
@@ -14,7 +15,10 @@ _AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.c
 
 OUTPUT_KEYS: Final = frozenset(key.name for key in outputs.KEYS) - _AT_START | {"json_output", "output_format"}
 """Keys whose change replaces the outputs."""
-RELOADED: Final = frozenset(key.name for table in (rules, alerts, outputs, responses) for key in table.KEYS) - _AT_START
+RELOADED: Final = (
+    frozenset(key.name for table in (rules.KEYS, alerts.KEYS, outputs.KEYS, responses.KEYS, LOG_KEYS) for key in table)
+    - _AT_START
+)
 """Keys that a reload applies."""
 
 

@@ -19,7 +19,7 @@ from tiercel.config.includes import STRATEGIES
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.keys.files import config_files
-from tiercel.config.keys.operation import Decimal, actions, address, duration, web_path
+from tiercel.config.keys.operation import Decimal, actions, address, capabilities, duration, web_path
 from tiercel.config.limit_settings import alert_limits
 from tiercel.config.output_settings import MOST_MB, spool_choices
 from tiercel.config.response_settings import protected_processes, responses
@@ -57,8 +57,7 @@ def config_schema() -> Schema:
     for name, schema in _PLUGINS.items():
         _place(root, name, schema)
     for name in sorted((CURRENT | OLD) - {*PLUGINS, *(key.name for key in KEYS)}):
-        advice = WITHOUT_EFFECT[name].advice if name in WITHOUT_EFFECT else "tiercel does not have it"
-        _place(root, name, {"description": f"Without effect: {advice}."})
+        _place(root, name, {"description": f"Without effect: {WITHOUT_EFFECT[name].advice}."})
     return root
 
 
@@ -214,6 +213,7 @@ _SHAPES: Final[Mapping[Callable[..., Any], Schema]] = {
     duration: {"type": "string", "pattern": f"^(?:[0-9]+(?:ms|[smhdwy]))+$|{_VARIABLE}"},
     address: _TEXT,
     web_path: {"type": "string", "pattern": f"^/|{_VARIABLE}"},
+    capabilities: _LINES,
     actions: {"type": "array", "items": _one_of(("ignore", "log", "alert", "exit"))},
     config_files: _list_or_one({"anyOf": [_NAMED, _members(("path",), path=_TEXT, strategy=_one_of(STRATEGIES))]}),
 }

@@ -14,6 +14,7 @@ from typing import Final
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
 from tiercel.engine.canary import Canary
+from tiercel.engine.detail_stats import DetailStats, detail_stats_of
 from tiercel.engine.drain_watch import DrainWatch
 from tiercel.engine.loss_notices import LossNotices
 from tiercel.engine.notice_stream import NoticeStream
@@ -95,6 +96,14 @@ class Generations:
             for generation, counts in parts.pump["matches"].items():
                 self._count(matches, generation, counts)
         return parts, matches
+
+    def details(self) -> DetailStats:
+        """Return counters by CPU, program and rule; empty after the end."""
+        with self._lock:
+            found = self._source.details()
+            if found is None:
+                return DetailStats()
+            return detail_stats_of(found, [layout.rule for layout in self._layouts.get(found.generation, ())])
 
     def _count(self, matches: Counter[str], generation: int, counts: list[int]) -> None:
         for layout, count in zip(self._layouts.get(generation, ()), counts, strict=False):

@@ -29,6 +29,7 @@ from tiercel.engine.alert_reader import AlertReader
 from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
 from tiercel.engine.callbacks import Dispatcher, check_callback, check_notice_callback, is_async, not_awaited
 from tiercel.engine.canary import Canary
+from tiercel.engine.detail_stats import DetailStats
 from tiercel.engine.fork_guard import Locks
 from tiercel.engine.internal_alerts import internal_alert
 from tiercel.engine.metadata import MetadataSession
@@ -449,6 +450,13 @@ class Sensor(AlertReader):
         errors = self._callback_errors.total + self._notice_errors.total
         canary = self._canary.stats() if self._canary is not None else None
         return stats_of(parts, matches, errors, metadata, canary)
+
+    def detail_stats(self) -> DetailStats:
+        """Return counters by CPU, by program of the probe, and by rule; empty unless the sensor runs."""
+        if self._source is None:
+            return DetailStats()
+        self._refuse_child()
+        return self._intake_of().generations.details()
 
     @property
     def is_blind(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tiercel.config.operation_settings import MetricsSettings
 from tiercel.frozen import field, frozen
 from tiercel.operation.buffer_drops import buffer_drops
+from tiercel.operation.program_names import falco_program
 from tiercel.operation.snapshot import Snapshot
 from tiercel.rules import Rule
 
@@ -89,6 +90,10 @@ def _falco(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
         yield _one("falcosecurity_scap_n_drops_full_threadtable_total", "counter", full)
     if settings.kernel:
         yield from _falco_kernel(now)
+    if settings.per_cpu:
+        yield from _falco_cpus(now)
+    if settings.libbpf:
+        yield from _falco_programs(now, settings)
 
 
 def _falco_resources(now: Snapshot) -> Iterator[_Family]:
@@ -108,6 +113,7 @@ def _falco_resources(now: Snapshot) -> Iterator[_Family]:
         yield _one(f"falcosecurity_falco_{name}_bytes", "gauge", size << 10)
     yield _one("falcosecurity_falco_host_procs_running_total", "gauge", used.host_running)
     yield _one("falcosecurity_falco_host_open_fds_total", "gauge", used.host_open_fds)
+    yield _one("tiercel_open_fds", "gauge", used.open_fds, "Open file descriptors of the sensor.")
 
 
 def _rule_samples(now: Snapshot) -> Iterator[tuple[Mapping[str, str], int]]:
@@ -137,6 +143,24 @@ def _falco_kernel(now: Snapshot) -> Iterator[_Family]:
     yield _one("falcosecurity_scap_n_drops_scratch_map_total", "counter", now.unfit)
 
 
+def _falco_cpus(now: Snapshot) -> Iterator[_Family]:
+    cpus = now.details.cpus.items()
+    if cpus:
+        events = tuple(({"cpu": str(cpu)}, stats.events) for cpu, stats in cpus)
+        drops = tuple(({"cpu": str(cpu)}, stats.drops) for cpu, stats in cpus)
+        yield _Family("falcosecurity_scap_n_evts_cpu_total", "counter", _FALCO_HELP, events)
+        yield _Family("falcosecurity_scap_n_drops_cpu_total", "counter", _FALCO_HELP, drops)
+
+
+def _falco_programs(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
+    for name, stats in now.details.programs.items():
+        if stats.runs or settings.empty_values:
+            family = f"falcosecurity_scap_{falco_program(name)}"
+            yield _one(f"{family}_run_cnt_total", "counter", stats.runs)
+            yield _one(f"{family}_run_time_nanoseconds_total", "counter", stats.time_ns)
+            yield _one(f"{family}_avg_time_nanoseconds", "gauge", stats.time_ns // (stats.runs or 1))
+
+
 def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
     stats = now.stats
 
@@ -150,6 +174,10 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
     yield counter("reloads", now.reloads, "Successful reloads of rules and settings.")
     yield counter("malformed", stats.malformed, "Records that were not one whole event.")
     yield counter("resynced", stats.resynced, "Processes whose state a scan of all processes corrected.")
+    evaluated = tuple(({"rule_name": name}, number) for name, number in now.details.evaluations.items())
+    if evaluated and settings.rules:
+        text = "Evaluations of the rule's condition since the rules changed."
+        yield _Family("tiercel_rule_evaluations_total", "counter", text, evaluated)
     yield _one("tiercel_processes", "gauge", stats.processes, "Processes in the table.")
     yield _one("tiercel_rules", "gauge", len(now.rules), "Enabled rules.")
     if stats.canary is not None:

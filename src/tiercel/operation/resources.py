@@ -32,6 +32,7 @@ class Resources:
     host_memory: int = 0
     host_running: int = 0
     host_open_fds: int = 0
+    open_fds: int = 0
 
 
 def resources() -> Resources:
@@ -54,6 +55,7 @@ def resources() -> Resources:
         - memory.get("Cached", 0),
         host_running=_stat("procs_running"),
         host_open_fds=int((_text("/proc/sys/fs/file-nr") or "0").split()[0]),
+        open_fds=_open_fds(),
     )
 
 
@@ -68,6 +70,13 @@ def _cpu_percent() -> float:
     uptime = float((_text("/proc/uptime") or "0").split()[0])
     age = uptime - (int(words[19]) / _TICKS if len(words) > 19 else 0.0)
     return round(100 * (used.user + used.system) / age, 1) if age > 0 else 0.0
+
+
+def _open_fds() -> int:
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1  # without that of the folder
+    except OSError:
+        return 0
 
 
 def _text(path: str) -> str:

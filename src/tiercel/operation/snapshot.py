@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tiercel.alerts.alert import hostname
 from tiercel.alerts.limits import LimitStats
+from tiercel.engine.detail_stats import DetailStats
 from tiercel.engine.sensor import Sensor
 from tiercel.engine.stats import Stats
 from tiercel.frozen import frozen
@@ -43,6 +44,7 @@ class Snapshot:
         resources: use of processor and memory; None if they are not wanted.
         responses: counters of responses; None without responses.
         limits: counters of limits of repeated alerts.
+        details: counters by CPU, program and rule.
     """
 
     time_ns: int
@@ -63,6 +65,7 @@ class Snapshot:
     resources: Resources | None
     responses: ResponseStats | None = None
     limits: LimitStats = LimitStats()
+    details: DetailStats = DetailStats()
 
     @property
     def duration(self) -> int:
@@ -138,6 +141,7 @@ class Collector:
             resources=resources() if self._with_resources else None,
             responses=self._responses(),
             limits=self._limits(),
+            details=self._sensor.detail_stats(),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from tiercel.config.operation_settings import MetricsSettings
 from tiercel.operation.buffer_drops import buffer_drops
+from tiercel.operation.program_names import falco_program
 from tiercel.operation.resources import Resources
 from tiercel.operation.snapshot import Snapshot
 from tiercel.outputs.worker import OutputStats
@@ -22,6 +23,7 @@ def snapshot_fields(now: Snapshot, before: Snapshot | None, settings: MetricsSet
     counters: dict[str, Any] = {}
     if settings.rules:
         counters.update(_rules(now))
+        counters.update({f"tiercel.evaluations.{_word(name)}": n for name, n in now.details.evaluations.items()})
     if settings.state:
         counters["falco.n_threads"] = now.stats.processes
         counters["falco.n_drops_full_threadtable"] = sum(now.stats.evicted.values())
@@ -35,7 +37,9 @@ def snapshot_fields(now: Snapshot, before: Snapshot | None, settings: MetricsSet
         counters["tiercel.canary_missing"] = int(now.stats.canary.is_missing)
     found = {key: value for key, value in counters.items() if value or settings.empty_values}
     kernel = dict(_kernel(now, before)) if settings.kernel else {}
-    return dict(_wrapper(now, before)) | found | kernel
+    cpus = dict(_cpus(now)) if settings.per_cpu else {}
+    programs = dict(_programs(now, settings)) if settings.libbpf else {}
+    return dict(_wrapper(now, before)) | found | kernel | cpus | programs
 
 
 def _wrapper(now: Snapshot, before: Snapshot | None) -> Iterator[tuple[str, Any]]:
@@ -91,6 +95,7 @@ def _resources(used: Resources, *, in_mb: bool) -> Iterator[tuple[str, Any]]:
     yield "falco.host_cpu_usage_perc", used.host_cpu_percent
     yield "falco.host_open_fds", used.host_open_fds
     yield "falco.host_procs_running", used.host_running
+    yield "tiercel.open_fds", used.open_fds
     sizes = {
         "falco.memory_rss": used.rss,
         "falco.memory_vsz": used.vsz,
@@ -116,9 +121,25 @@ def _kernel(now: Snapshot, before: Snapshot | None) -> Iterator[tuple[str, Any]]
     yield "scap.n_drops_buffer_total", sum(classes.values())
     for name, number in classes.items():
         yield f"scap.n_drops_buffer_{name}_exit", number
+    yield "scap.n_drops_page_faults", 0  # arguments are read at the end of a call, when their pages are present
     yield "scap.n_drops_scratch_map", now.unfit
     yield "scap.n_evts", events
     yield "scap.n_evts_prev", events_before
+
+
+def _cpus(now: Snapshot) -> Iterator[tuple[str, int]]:
+    for cpu, stats in now.details.cpus.items():
+        yield f"scap.n_evts_cpu_{cpu}", stats.events
+        yield f"scap.n_drops_cpu_{cpu}", stats.drops
+
+
+def _programs(now: Snapshot, settings: MetricsSettings) -> Iterator[tuple[str, int]]:
+    for name, stats in now.details.programs.items():
+        if stats.runs or settings.empty_values:
+            program = falco_program(name)
+            yield f"scap.{program}.run_cnt", stats.runs
+            yield f"scap.{program}.run_time_ns", stats.time_ns
+            yield f"scap.{program}.avg_time_ns", stats.time_ns // (stats.runs or 1)
 
 
 def _rate(number: int, now: Snapshot, before: Snapshot | None) -> float:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tiercel._core.probe.probe import ProbeStats
     from tiercel._core.state.process_table import TableStats
 
-__all__ = ["SourceStats", "SyscallSource"]
+__all__ = ["SourceDetails", "SourceStats", "SyscallSource"]
 
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -69,6 +69,22 @@ class SourceStats:
     resynced: int = 0
     floods: tuple[Flood, ...] = ()
     tampered: Mapping[str, int] = field(default_factory=dict)
+
+
+@frozen
+class SourceDetails:
+    """Counters by CPU, program and rule.
+
+    Attributes:
+        cpus: events and lost events of each CPU.
+        programs: runs and nanoseconds of each attached program.
+        generation: generation of the rules in use; ``evaluations``: evaluations of each of them.
+    """
+
+    cpus: list[tuple[int, int]]
+    programs: dict[str, tuple[int, int]]
+    generation: int
+    evaluations: list[int]
 
 
 class SyscallSource:
@@ -366,6 +382,14 @@ class SyscallSource:
         with self._lock:
             if self._final is None and not self.forked:
                 self._probe.send_canary(number)
+
+    def details(self) -> SourceDetails | None:
+        """Return counters by CPU, program and rule; None after :meth:`close`."""
+        with self._lock:
+            if self._final is not None or self.forked:
+                return None
+            pump, probe = self._pump, self._probe
+            return SourceDetails(probe.cpu_stats(), probe.program_stats(), pump.generation, pump.evaluations())
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""

@@ -338,6 +338,8 @@ def test_a_closed_probe_and_the_child_of_a_fork_refuse_every_call(probe):
             dead.detach,
             dead.rings,
             dead.stats,
+            dead.cpu_stats,
+            dead.program_stats,
             dead.tasks,
             functools.partial(dead.want, OPENAT),
         ):

@@ -12,6 +12,10 @@
 - json_include_output_property
 - json_include_tags_property
 - json_output
+- libs_logger
+- log_level
+- log_stderr
+- log_syslog
 - output_format
 - output_timeout
 - outputs

@@ -47,6 +47,7 @@ cdef void _detach(EvalCx *cx) noexcept nogil:
     free(cx.memo.filled)
     free(cx.memo.values)
     free(cx.memo.lists)
+    free(cx.memo.evaluations)
     free(cx.memo.marks.words)
     free(cx.memo.marks.groups)
     cx.memo.marks.words = NULL
@@ -55,6 +56,7 @@ cdef void _detach(EvalCx *cx) noexcept nogil:
     cx.memo.filled = NULL
     cx.memo.values = NULL
     cx.memo.lists = NULL
+    cx.memo.evaluations = NULL
 
 
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil:
@@ -66,11 +68,12 @@ cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil:
     cx.memo.filled = <uint32_t *>calloc(2 * <size_t>program.nslots + 1, sizeof(uint32_t))
     cx.memo.values = <Value *>calloc(2 * <size_t>program.nslots + 1, sizeof(Value))
     cx.memo.lists = <Values *>calloc(2 * <size_t>program.nslots + 1, sizeof(Values))
+    cx.memo.evaluations = <uint64_t *>calloc(<size_t>program.nrules + 1, sizeof(uint64_t))
     cx.memo.marks.words = <uint64_t *>calloc(words + 1, sizeof(uint64_t))
     cx.memo.marks.groups = <uint64_t *>calloc((words + 63) // 64 + 1, sizeof(uint64_t))
     if (
         cx.memo.check_cache is NULL or cx.memo.filled is NULL or cx.memo.values is NULL or cx.memo.lists is NULL
-        or cx.memo.marks.words is NULL or cx.memo.marks.groups is NULL
+        or cx.memo.evaluations is NULL or cx.memo.marks.words is NULL or cx.memo.marks.groups is NULL
     ):
         _detach(cx)
         return -1
@@ -216,6 +219,7 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
         return _eval_all(program, cx, plan, entries, count, on_match, context)
     i = entry_next(cx, plan, 0, count)
     while i < count:
+        cx.memo.evaluations[entries[i].rule] += 1
         if _entry_holds(program, cx, &entries[i]) and _passes(program, cx, &entries[i]):
             matches += 1
             on_match(cx, program, entries[i].rule, context)
@@ -236,6 +240,7 @@ cdef uint32_t _eval_all(
     cdef uint32_t i, matches = 0
     i = entry_next(cx, plan, 0, count)
     while i < count:
+        cx.memo.evaluations[entries[i].rule] += 1
         if matched is not NULL and _entry_holds(program, cx, &entries[i]):
             matched[matches] = i << 1 | cx.binding
             matches += 1

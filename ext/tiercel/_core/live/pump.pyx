@@ -266,6 +266,10 @@ cdef class DrainThread:
         self.check()
         return self.retired.pop(generation)
 
+    def evaluations(self):
+        self.check()
+        return [self.rules.rules.cx.memo.evaluations[i] for i in range(self.rules.program.program.nrules)]
+
     def stats_snapshot(self):
         cdef Drain *drain = self.drain
         cdef DrainStats stats

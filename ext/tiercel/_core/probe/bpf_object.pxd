@@ -27,6 +27,7 @@ cdef class BpfObject:
     cdef libbpf_log *log
 
     cdef close(self)
+    cdef log_messages(self, bint failed)
     cdef object failure(self, str stage, int err, str what)
     cdef load(self, object programs)
     cdef share_maps(self, BpfObject other)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opened BPF object with its libbpf log, and handles of kernel resources: links and mapped memory."""
 
+import logging
 import os
 
 cimport cython
 from libc.errno cimport errno
 from libc.stdint cimport uint8_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc
 from libc.string cimport memset
 from posix.mman cimport munmap
 from posix.signal cimport sigset_t
@@ -28,6 +29,7 @@ from tiercel._core.probe.libbpf cimport (
     bpf_program__set_autoload,
     libbpf_log_begin,
     libbpf_log_end,
+    libbpf_log_free,
     libbpf_strerror,
 )
 from tiercel._core.probe.program_loading cimport block_signals, restore_signals
@@ -35,6 +37,10 @@ from tiercel._core.util.errno_table cimport kernel_error
 
 cdef enum:
     LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
+
+cdef object LOGGER = logging.getLogger("tiercel.libbpf")
+# Levels of the logger by enum libbpf_print_level.
+cdef tuple LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
 cdef str error_text(int err):
@@ -94,22 +100,34 @@ cdef class BpfObject:
         options.object_name = b"tiercel"
         if types is not None:
             options.btf_custom_path = types
+        self.log.wanted = max((at for at in range(len(LEVELS)) if LOGGER.isEnabledFor(LEVELS[at])), default=-1)
         with nogil:
             libbpf_log_begin(self.log)
             self.object = bpf_object__open_mem(start, length, &options)
             err = errno
             libbpf_log_end()
+        self.log_messages(self.object is NULL)
         if self.object is NULL:
             raise self.failure("open", err, "probe.bpf.o")
 
     def __dealloc__(self):
         self.close()
-        free(self.log)
+        libbpf_log_free(self.log)
 
     cdef close(self):
         if self.object is not NULL:
             bpf_object__close(self.object)
             self.object = NULL
+
+    cdef log_messages(self, bint failed):
+        """Pass the kept messages to the logger. After a failure the exception has the others than debug messages."""
+        for message in filter(None, self.log.messages[:self.log.messages_used].split(b"\0")):
+            level = LEVELS[min(message[0] - 48, len(LEVELS) - 1)]
+            if not failed or level == logging.DEBUG:
+                for line in message[1:].decode("utf-8", "replace").splitlines():
+                    LOGGER.log(level, "%s", line)
+        if self.log.messages_lost:
+            LOGGER.warning("%d more messages of libbpf did not fit", self.log.messages_lost)
 
     cdef object failure(self, str stage, int err, str what):
         """Return the exception for a failed call, with the text that libbpf logged."""
@@ -131,6 +149,7 @@ cdef class BpfObject:
             err = bpf_object__load(self.object)
             restore_signals(&signals)
             libbpf_log_end()
+        self.log_messages(err != 0)
         if err:
             raise self.failure("load", -err, "probe.bpf.o")
 

@@ -7,9 +7,14 @@ from libc.stdint cimport uint32_t, uint64_t
 cdef extern from "probe/libbpf_log.h" nogil:
     struct libbpf_log:
         size_t used
+        int wanted
+        char *messages
+        size_t messages_used
+        size_t messages_lost
         char *text
     void libbpf_log_begin(libbpf_log *)
     void libbpf_log_end()
+    void libbpf_log_free(libbpf_log *)
 
 
 cdef extern from "<bpf/libbpf.h>" nogil:
@@ -51,6 +56,10 @@ cdef extern from "<bpf/libbpf.h>" nogil:
 cdef extern from "<bpf/bpf.h>" nogil:
     enum: BPF_MAP_TYPE_RINGBUF
     enum: BPF_TRACE_ITER
+    struct bpf_prog_info:
+        uint64_t run_time_ns
+        uint64_t run_cnt
+    int bpf_obj_get_info_by_fd(int, void *, uint32_t *)
     int bpf_iter_create(int)
     int bpf_link_create(int, int, int, const void *)
     int bpf_raw_tracepoint_open(const char *, int)

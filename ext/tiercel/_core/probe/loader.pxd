@@ -34,6 +34,7 @@ cdef class Loader:
     cdef attach(self, str name)
     cdef detach(self, str name)
     cdef bytes iterate(self, str name)
+    cdef dict run_stats(self)
     cdef int map_fd(self, str name) except -1
     cdef int ring_new(self, uint32_t size) except -1
     cdef map_set(self, str stage, str name, const void *key, const void *value)

@@ -12,7 +12,7 @@ import threading
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.errno cimport EAGAIN, EFBIG, EINTR, ENOENT, EPERM, errno
-from libc.string cimport strcmp
+from libc.string cimport memset, strcmp
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap
 from posix.unistd cimport close as close_fd, read
 
@@ -35,8 +35,10 @@ from tiercel._core.probe.libbpf cimport (
     bpf_map_get_next_key,
     bpf_map_lookup_elem,
     bpf_map_update_elem,
+    bpf_obj_get_info_by_fd,
     bpf_object__btf,
     bpf_object__find_map_by_name,
+    bpf_prog_info,
     bpf_program__section_name,
     bpf_raw_tracepoint_open,
     btf,
@@ -241,6 +243,21 @@ cdef class Loader:
                     raise kernel_error("iterate", errno, name)
         finally:
             close_fd(fd)
+
+    cdef dict run_stats(self):
+        """Return {name of an attached program: (runs, nanoseconds)}; zeros unless the kernel counts them."""
+        cdef bpf_prog_info info
+        cdef uint32_t size
+        cdef int err
+        cdef dict found = {}
+        for name in self.links:
+            size = sizeof(info)
+            memset(&info, 0, sizeof(info))
+            err = bpf_obj_get_info_by_fd(self.programs[name], &info, &size)
+            if err:
+                raise kernel_error("map", -err, f"program {name}", "failed to read")
+            found[name] = (info.run_cnt, info.run_time_ns)
+        return found
 
     cdef int map_fd(self, str name) except -1:
         cdef int fd = bpf_map__fd(self.map(name))

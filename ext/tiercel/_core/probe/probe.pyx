@@ -435,6 +435,24 @@ cdef class Probe:
             "shed": by_event(total.shed),
         }
 
+    def cpu_stats(self):
+        cdef const probe_stats *one
+        cdef uint32_t zero = 0
+        cdef bytes values
+        cdef Py_ssize_t at
+        cdef list found = []
+        self.check()
+        values = self.loader.map_get("stats", &zero, sizeof(probe_stats))
+        for at in range(0, len(values), sizeof(probe_stats)):
+            one = <const probe_stats *>(<const char *>values + at)
+            lost = one.lost_lifecycle + one.lost_volume + one.unfit
+            found.append((one.sent + lost, lost))
+        return found
+
+    def program_stats(self):
+        self.check()
+        return self.loader.run_stats()
+
     def send_canary(self, uint32_t number):
         cdef uint64_t mark = <uint64_t>self.canary << 32 | number
         self.check()

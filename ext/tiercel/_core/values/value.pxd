@@ -203,6 +203,7 @@ cdef struct EvalMemo:
     uint32_t *filled            # by slot and binding: generation and presence
     Value *values               # by slot and binding: of sources that have one
     Values *lists               # by slot and binding: the same value, or several
+    uint64_t *evaluations       # by rule
     Marks marks                 # room for the event type with the most entries; no bit is set between evaluations
     const Proc *ancestor        # result of the last ancestor lookup, and number of generations
     int32_t ancestor_level

@@ -196,6 +196,9 @@ class DrainThread:
             KeyError: the generation is not retired.
         """
 
+    def evaluations(self) -> list[int]:
+        """Return the evaluations of each rule in use; an event evaluates only rules that the index selects."""
+
     def stats_snapshot(self) -> DrainThreadStats:
         """Return the counters; cheap enough for one call per second.
 

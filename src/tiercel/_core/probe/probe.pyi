@@ -185,6 +185,18 @@ class Probe:
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""
 
+    def cpu_stats(self) -> list[tuple[int, int]]:
+        """Return events and lost events of each possible CPU, by its number."""
+
+    def program_stats(self) -> dict[str, tuple[int, int]]:
+        """Return runs and nanoseconds of each attached program, with those of its tail calls, by name.
+
+        All are 0 unless ``kernel.bpf_stats_enabled`` is set. Needs no privileges beyond those of loading.
+
+        Raises:
+            KernelError: E406, the kernel refuses the request.
+        """
+
     def send_canary(self, number: int) -> None:
         """Make a system call that the probe reports to the sensor's own rules, with the ``number`` below 2**32.
 

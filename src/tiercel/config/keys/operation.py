@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration keys of operation: notices, reload, metrics, web server, lost events."""
+"""Configuration keys of operation: notices, reload, metrics, web server, log, privileges, lost events."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from tiercel.config.key import Key
 from tiercel.config.self_check_settings import MIN_CANARY_MS
 from tiercel.config.values import ConfigValue
 from tiercel.frozen import frozen
+from tiercel.schema.numbers import CAPABILITIES
 
-__all__ = ["KEYS", "Decimal", "actions", "address", "canary_period", "duration", "web_path"]
+__all__ = ["KEYS", "LOG_KEYS", "Decimal", "actions", "address", "canary_period", "capabilities", "duration", "web_path"]
 
 _UNITS: Final = {
     "ms": 1,
@@ -29,6 +30,7 @@ _LONGEST: Final = 10 * _UNITS["y"]
 _LOG_LEVELS: Final = (
     *("emergency", "alert", "critical", "error", "warning", "notice", "info", "informational", "debug"),
 )
+_SEVERITIES: Final = ("fatal", "critical", "error", "warning", "notice", "info", "debug", "trace")
 _ACTIONS: Final = ("ignore", "log", "alert", "exit")
 
 
@@ -76,6 +78,15 @@ def actions(given: ConfigValue) -> tuple[str, ...]:
     return found
 
 
+def capabilities(given: ConfigValue) -> tuple[str, ...]:
+    """Return names of capabilities; they may be in lower case, and without ``CAP_``."""
+    found = tuple(f"CAP_{name.upper().removeprefix('CAP_')}" for name in read.texts(given))
+    for name in found:
+        if name not in CAPABILITIES.values():
+            raise given.wrong("a list of capabilities, as CAP_DAC_OVERRIDE")
+    return tuple(dict.fromkeys(found))
+
+
 def web_path(given: ConfigValue) -> str:
     """Return a path of the web server."""
     if re.fullmatch(r"/[\x21-\x7e]*", read.text(given)) is None:
@@ -96,6 +107,24 @@ def address(given: ConfigValue) -> str:
     raise given.wrong("an address of this machine, as 127.0.0.1 or ::1")
 
 
+LOG_KEYS: Final[tuple[Key, ...]] = (
+    Key("log_stderr", "log.stderr", read.boolean, "log of the command to standard error", "off by default"),
+    Key("log_syslog", "log.syslog", read.boolean, "log of the command in syslog", "on by default"),
+    Key("log_level", "log.level", read.one_of(*_LOG_LEVELS), "the least urgent level of the log"),
+    Key(
+        "libs_logger.enabled",
+        "log.libs",
+        read.boolean,
+        "messages of libbpf in the log, after `[libs]: `",
+    ),
+    Key(
+        "libs_logger.severity",
+        "log.libs_severity",
+        read.one_of(*_SEVERITIES),
+        "the least severe of these messages; log_level applies, too",
+    ),
+)
+
 KEYS: Final[tuple[Key, ...]] = (
     Key("internal_alerts", "internal_alerts", read.boolean, "notices of the sensor also as alerts, source `internal`"),
     Key("watch_config_files", "watch_config_files", read.boolean, "reload when files of rules or settings change"),
@@ -107,6 +136,13 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("metrics.resource_utilization_enabled", "metrics.resources", read.boolean, "metrics: processor and memory"),
     Key("metrics.state_counters_enabled", "metrics.state", read.boolean, "metrics: entries of the process table"),
     Key("metrics.kernel_event_counters_enabled", "metrics.kernel", read.boolean, "metrics: events and losses"),
+    Key("metrics.kernel_event_counters_per_cpu_enabled", "metrics.per_cpu", read.boolean, "metrics: the same by CPU"),
+    Key(
+        "metrics.libbpf_stats_enabled",
+        "metrics.libbpf",
+        read.boolean,
+        "metrics: runs and run time of BPF programs, if the sysctl kernel.bpf_stats_enabled is 1",
+    ),
     Key("metrics.convert_memory_to_mb", "metrics.memory_in_mb", read.boolean, "snapshots: MB instead of KB"),
     Key("metrics.include_empty_values", "metrics.empty_values", read.boolean, "snapshots: counters that are zero, too"),
     Key("webserver.enabled", "webserver.enabled", read.boolean, "serve health check, versions and metrics"),
@@ -133,9 +169,14 @@ KEYS: Final[tuple[Key, ...]] = (
     ),
     Key("webserver.ssl_enabled", "webserver.tls", read.boolean, "serve HTTPS"),
     Key("webserver.ssl_certificate", "webserver.certificate", read.text, "PEM file with key and certificate"),
-    Key("log_stderr", "log.stderr", read.boolean, "log of the command to standard error", "off by default"),
-    Key("log_syslog", "log.syslog", read.boolean, "log of the command in syslog", "on by default"),
-    Key("log_level", "log.level", read.one_of(*_LOG_LEVELS), "the least urgent level of the log"),
+    *LOG_KEYS,
+    Key(
+        "privileges.drop",
+        "privileges.drop",
+        read.boolean,
+        "give up the capabilities that the sensor does not need, before it starts; as --drop-privileges",
+    ),
+    Key("privileges.keep", "privileges.keep", capabilities, "further capabilities to keep, as CAP_DAC_OVERRIDE"),
     Key(
         "self_checks.canary",
         "self_checks.canary_ms",
