@@ -74,18 +74,26 @@ def compile_sources(library: sources.Library, roots: dict[str, Path], folder: Pa
         (root / name).write_text(content)
     flags = [flag.format_map({name: path.resolve() for name, path in roots.items()}) for flag in library.flags]
     found = [path.relative_to(root) for pattern in library.sources for path in sorted(root.glob(pattern))]
-    objects = [folder / library.package / (str(path).replace("/", "-") + ".o") for path in found]
+    # Neighbours are in different units: those of Abseil and of RE2 have some names in common.
+    units = [found[first :: library.units] for first in range(library.units)] or [[path] for path in found]
     (folder / library.package).mkdir(parents=True)
 
-    def compile_one(path: Path, made: Path) -> None:
-        command = [*zig.compiler(library.language), *FLAGS, *flags, "-c", str(path), "-o", str(made.resolve())]
+    def compile_unit(unit: list[Path]) -> list[Path]:
+        name = "-".join(unit[0].parts)
+        source, made = unit[0], folder / library.package / f"{name}.o"
+        if len(unit) > 1:
+            source = made.with_name(f"{len(unit)}-{name}").resolve()
+            source.write_text("".join(f'#include "{path}"\n' for path in unit))
+        command = [*zig.compiler(library.language), *FLAGS, *flags, "-c", str(source), "-o", str(made.resolve())]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{library.package}: {path} did not compile:\n{done.stderr}")
+        if done.returncode == 0:
+            return [made]
+        if len(unit) > 1:  # names clash in another version
+            return [made for path in unit for made in compile_unit([path])]
+        raise SystemExit(f"{library.package}: {source} did not compile:\n{done.stderr}")
 
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(compile_one, found, objects))
-    return objects
+        return [made for unit in pool.map(compile_unit, units) for made in unit]
 
 
 def install_text(library: sources.Library, root: Path, out: Path) -> None:

@@ -53,7 +53,12 @@ _ABSEIL_MODULES = {
         "time_zone_posix zone_info_source"
     ),
 }
+_RE2_MODULES = (
+    "bitmap256 bitstate compile dfa nfa onepass parse perl_groups prog re2 regexp simplify tostring unicode_casefold "
+    "unicode_groups"
+)
 ABSEIL = tuple(f"{folder}/{name}.cc" for folder, names in _ABSEIL_MODULES.items() for name in names.split())
+RE2 = (*(f"re2/{name}.cc" for name in _RE2_MODULES.split()), "util/rune.cc", "util/strutil.cc")
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class Library:
     """Glob patterns, and the folder below ``include`` for the files."""
     generated: tuple[tuple[str, str], ...] = ()
     """Files to write before compiling, with their content."""
+    units: int = 0
+    """Number of translation units that join the sources, as headers take most of the time; 0: one per source."""
 
 
 LIBRARIES = (
@@ -110,6 +117,7 @@ LIBRARIES = (
         language=CXX,
         sources=ABSEIL,
         flags=("-std=gnu++17", "-I."),
+        units=4,
         headers=(("absl/**/*.h", ""), ("absl/**/*.inc", "")),
     ),
     Library(
@@ -117,8 +125,9 @@ LIBRARIES = (
         licence="BSD-3-Clause",
         licence_files=("LICENSE",),
         language=CXX,
-        sources=("re2/*.cc", "util/rune.cc", "util/strutil.cc"),
+        sources=RE2,
         flags=("-std=gnu++17", "-I.", "-I{abseil}"),
+        units=4,
         headers=(("re2/*.h", "re2"),),
     ),
 )
