@@ -9,12 +9,13 @@
 #   make gen gen-check    render the generated files from the schema, or compare them
 #   make bench            speed by phase, for developers; whole runs are measured by `tiercel bench`
 #   make sanitize         the core's tests under ASan and UBSan, more of them than `make test` runs
-#   make wheel            dist/*.whl, with every library it needs; wheel-check tries it where there is no compiler
+#   make wheel            dist/*.whl, with every library it needs, and the source distribution; wheel-check tries them
+#   make packages         dist/*.deb and dist/*.rpm: the wheel with a systemd unit, configuration and man pages
 #   make clean            remove what was built
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev build run test check bench lint format gen gen-check sanitize wheel wheel-check clean
+.PHONY: help setup setup-dev build run test check bench lint format gen gen-check sanitize wheel wheel-check packages clean
 
 PY := .venv/bin/python
 BIN := .venv/bin
@@ -93,18 +94,15 @@ sanitize: setup-dev
 		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(ASAN_LIB) \
 		$(PY) -m pytest -q -p no:cacheprovider --capture=sys $(PARALLEL) $(SANITIZE_TESTS)
 
-# auditwheel takes copies of the libraries: images that date all their files 1970 are too old for a zip file.
-wheel: setup-dev
-	rm -rf build/wheel build/lib* dist
-	LDFLAGS="$(LDFLAGS) -Wl,--strip-debug" $(PY) -m build --wheel --no-isolation --outdir build/wheel .
-	mkdir build/wheel/lib
-	ldd build/lib*/tiercel/_core/{probe/bpf_object,probe/loader,util/regex,scap/stream}*.so \
-		| awk '/=> .*\/lib(bpf|elf|zstd|z|re2|absl_[^.]*)[.-]/ {print $$3}' | sort -u | xargs cp -Lt build/wheel/lib
-	PATH="$(CURDIR)/$(BIN):$$PATH" AUDITWHEEL_LD_LIBRARY_PATH="$(CURDIR)/build/wheel/lib" \
-		$(PY) -m auditwheel repair --wheel-dir dist build/wheel/*.whl
+wheel:
+	@.ci/setup run wheel
+	$(PY) deploy/wheel/build.py dist
+
+packages: wheel
+	$(PY) deploy/packages/build.py dist
 
 wheel-check: wheel
-	$(PY) -m pytest -q tests/repo/test_wheel.py --wheel "$$(echo dist/*.whl)"
+	$(PY) -m pytest -q tests/wheel --wheel dist
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ Environment:
     TIERCEL_MODULES   comma-separated modules of tiercel._core to build, for example ``eval.plan``; all by default,
                       ``none`` for none
     TIERCEL_SANITIZE  sanitizers for the extension, for example ``address,undefined``
+    TIERCEL_ABI3      ``1``: one extension for every CPython from 3.11 on (the stable ABI), without debug information
     CLANG, LLVM_STRIP the BPF compiler and its strip; the newest on PATH by default, clang-19 first
 """
 
@@ -21,8 +22,12 @@ from pathlib import Path
 from Cython.Build import cythonize
 from Cython.Compiler.Errors import CompileError as CythonError
 from setuptools import Command, Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
+from setuptools.dist import Distribution
 from setuptools.errors import CompileError, SetupError
 
 PACKAGE = "tiercel._core"
@@ -63,6 +68,15 @@ CFLAGS += ["-Werror=incompatible-pointer-types", "-Werror=implicit-function-decl
 CXXFLAGS = ["-std=gnu++17", "-O2", "-g", "-fno-strict-aliasing", "-fvisibility=hidden", "-Wall"]
 
 SANITIZE = os.environ.get("TIERCEL_SANITIZE", "")
+ABI3 = os.environ.get("TIERCEL_ABI3", "") == "1"
+ABI3_VERSION = (3, 11)  # the first with buffers in the stable ABI; requires-python in pyproject.toml is the same
+
+# What wheels leave out.
+TEST_PACKAGE = "tiercel._core.testing"
+# What the source distribution has beside the modules that setuptools finds.
+SOURCE_FOLDERS = ("ext", "bpf", "src", "rules", "deploy", "docs", "examples", "tests", "benches", ".ci")
+SOURCE_FILES = ("LICENSE", "CHANGELOG.md", "Makefile", ".clang-format", ".yamllint", ".gitignore")
+BUILT = re.compile(r"__pycache__|\.egg-info|\.py[co]$|\.so$|\.o$|/\.\w+_cache/")
 
 
 # --- The gate: no Python object in code that runs per event ---------------------------------------------------------
@@ -138,6 +152,11 @@ def extensions() -> list[Extension]:
         names = [name for name in names if name in chosen]
     headers = [str(path) for path in (*BPF.glob("gen/*.h"), *EXT.rglob("*.h"), Path("setup.py"))]
     flags, link = [], []
+    macros = []
+    if ABI3:
+        # After the flags of the interpreter's own build. The newest headers of glibc have a memchr that keeps const.
+        flags = ["-g0", "-Wno-incompatible-pointer-types-discards-qualifiers"]
+        macros = [("Py_LIMITED_API", "0x{:02x}{:02x}0000".format(*ABI3_VERSION))]
     if SANITIZE:
         flags = ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all"]
         link = [f"-fsanitize={SANITIZE}"]
@@ -149,6 +168,8 @@ def extensions() -> list[Extension]:
             libraries=LIBRARIES.get(name, []),
             extra_compile_args=(CXXFLAGS if name in CXX else CFLAGS) + flags,
             extra_link_args=link,
+            define_macros=macros,
+            py_limited_api=ABI3,
             depends=headers,
             language="c++" if name in CXX else None,
         )
@@ -161,6 +182,8 @@ class BuildExt(build_ext):
 
     def run(self) -> None:
         self.run_command("build_bpf")
+        if for_a_wheel(self.distribution):
+            self.extensions = [one for one in self.extensions if not one.name.startswith(f"{TEST_PACKAGE}.")]
         super().run()
 
     def build_extensions(self) -> None:
@@ -171,6 +194,7 @@ class BuildExt(build_ext):
                 build_dir="build/cython",
                 compiler_directives=DIRECTIVES,
                 evaluate_tree_assertions=True,
+                nthreads=int(self.parallel or 0),
                 quiet=True,
             )
         except CythonError as error:  # Cython has said where and what
@@ -181,6 +205,48 @@ class BuildExt(build_ext):
             pyx.depends = sorted({*pyx.depends, *extension.depends})
             check_module(extension.name.removeprefix(f"{PACKAGE}."), Path(extension.sources[0]))
         super().build_extensions()
+
+
+# --- The distributions ----------------------------------------------------------------------------------------------
+
+
+def for_a_wheel(distribution: Distribution) -> bool:
+    """Return whether this build goes into a wheel, and not into the source tree or the tree of a sanitizer."""
+    return "bdist_wheel" in distribution.commands
+
+
+class BuildPy(build_py):
+    """Copies the Python modules; those for tests of the core only where these run."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        if for_a_wheel(self.distribution):
+            self.packages = [package for package in self.packages if package != TEST_PACKAGE]
+
+    def find_data_files(self, package: str, src_dir: str) -> list[str]:
+        found = super().find_data_files(package, src_dir)
+        unwanted = f"/{TEST_PACKAGE.replace('.', '/')}/"
+        return [path for path in found if not (for_a_wheel(self.distribution) and unwanted in path)]
+
+
+class Wheel(bdist_wheel):
+    """A wheel; with TIERCEL_ABI3 for every CPython from ABI3_VERSION on."""
+
+    def finalize_options(self) -> None:
+        if ABI3:
+            self.py_limited_api = "cp{}{}".format(*ABI3_VERSION)
+        super().finalize_options()
+
+
+class Sdist(sdist):
+    """The whole repository, as a checkout has it."""
+
+    def make_distribution(self) -> None:
+        found = {*self.filelist.files, *SOURCE_FILES}
+        for folder in SOURCE_FOLDERS:
+            found |= {str(path) for path in Path(folder).rglob("*") if path.is_file()}
+        self.filelist.files = sorted(path for path in found if not BUILT.search(path))
+        super().make_distribution()
 
 
 # --- The BPF object -------------------------------------------------------------------------------------------------
@@ -253,5 +319,14 @@ class Build(build):
     sub_commands = [("build_bpf", None), *build.sub_commands]
 
 
+COMMANDS = {
+    "bdist_wheel": Wheel,
+    "build": Build,
+    "build_bpf": BuildBpf,
+    "build_ext": BuildExt,
+    "build_py": BuildPy,
+    "sdist": Sdist,
+}
+
 if __name__ == "__main__":
-    setup(ext_modules=extensions(), cmdclass={"build": Build, "build_bpf": BuildBpf, "build_ext": BuildExt})
+    setup(ext_modules=extensions(), cmdclass=COMMANDS)

@@ -5,6 +5,7 @@
 #include "stages/filter_open.bpf.c"
 #include "stages/lookup.bpf.c"
 #include "stages/name_check.bpf.c"
+#include "stages/own_calls.bpf.c"
 #include "stages/task_state.bpf.c"
 #include "stages/uring_arguments.bpf.c"
 

@@ -18,6 +18,8 @@ from support import calls, live
 
 from tiercel.testing import plugin
 
+WHEEL_TESTS = Path(__file__).parent / "wheel"
+
 # How long one example takes says more about the machine than about what is tried: by default 200 ms are a failure.
 hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 # For `make check`, and under the sanitizers, where an example takes five times as long.
@@ -27,12 +29,12 @@ hypothesis.settings.load_profile("quick" if "ASAN_OPTIONS" in os.environ else "t
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing them")
-    parser.addoption("--wheel", metavar="FILE", type=Path, help="the wheel that tests/repo/test_wheel.py installs")
+    parser.addoption("--wheel", metavar="FOLDER", type=Path, help="the distributions that tests/wheel looks at")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the tests of a built wheel to `make wheel-check`."""
-    return True if collection_path.name == "test_wheel.py" and not config.getoption("--wheel") else None
+    return True if collection_path == WHEEL_TESTS and not config.getoption("--wheel") else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -139,6 +139,7 @@ struct ev_now {
 #define EVF_STATE_ONLY 0x10    /* outside the scope: only updates the process table, no rule evaluates it */
 #define EVF_NOW 0x40	       /* has a struct ev_now */
 #define EVF_TOCTOU 0x80	       /* the memory of a name changed during the call */
+#define EVF_OWN 0x100	       /* only for the sensor's own rules: no rule of the user sees it */
 #define EVF_IO_URING 0x20      /* an io_uring request with the effect of this system call */
 
 #endif

@@ -52,7 +52,8 @@ enum probe_stage {
 	STAGE_FILTER_OPEN = 2,
 	STAGE_WANTED = 3,
 	STAGE_NAME_CHECK = 4,
-	STAGE_MAX = 5,
+	STAGE_OWN = 5,
+	STAGE_MAX = 6,
 };
 
 struct probe_config {
@@ -73,12 +74,16 @@ struct probe_config {
 	__u32 v1_controllers;	/* PROBE_V1_*: groups of version 1 in the key of a task, in addition to its v2 group */
 	__u32 hierarchy;	/* number of the hierarchy that is followed; version 2 is 0 */
 	__u64 key_hierarchies;	/* hierarchies that are part of the key, as bits by their number */
+	__u32 canary;		/* upper half of the argument that marks canary calls of the sensor; 0: none */
+	__u32 reserved;
 };
 
 /*
  * The tables of wanted calls (g_wanted64, g_wanted32) hold the slot + 1 of an event, or 0, by system call number.
- * g_wanted_socketcall holds it by the first argument of the 32-bit call socketcall.
+ * g_wanted_socketcall holds it by the first argument of the 32-bit call socketcall.  PROBE_WANTED_OWN is set in the
+ * entries of calls that the sensor's own rules are about, whether or not another rule needs the call.
  */
+#define PROBE_WANTED_OWN 0x8000
 #define PROBE_SYSCALLS 512
 #define PROBE_SOCKETCALLS 32
 

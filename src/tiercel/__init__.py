@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tiercel.alerts.alert import Alert as Alert
     from tiercel.alerts.alert import AlertEvent as AlertEvent
     from tiercel.alerts.alert import Style as Style
+    from tiercel.alerts.limiter import AlertLimiter as AlertLimiter
+    from tiercel.alerts.limits import AlertLimit as AlertLimit
+    from tiercel.alerts.limits import LimitStats as LimitStats
     from tiercel.capture.reader import Capture as Capture
     from tiercel.capture.reader import CaptureEvent as CaptureEvent
     from tiercel.capture.reader import open_capture as open_capture
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from tiercel.compiler.frontend.config_additions import AppendOutput as AppendOutput
     from tiercel.config.capture_settings import CaptureSettings as CaptureSettings
     from tiercel.config.container_settings import ContainerSettings as ContainerSettings
+    from tiercel.config.self_check_settings import SelfChecks as SelfChecks
     from tiercel.containers.settings import EngineSettings as EngineSettings
     from tiercel.containers.settings import StaticContainer as StaticContainer
     from tiercel.containers.stats import EngineStats as EngineStats
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from tiercel.engine.replay import replay as replay
     from tiercel.engine.ruleset import Ruleset as Ruleset
     from tiercel.engine.sensor import Sensor as Sensor
+    from tiercel.engine.stats import CanaryStats as CanaryStats
     from tiercel.engine.stats import ContainerStats as ContainerStats
     from tiercel.engine.stats import Stats as Stats
     from tiercel.errors import CaptureError as CaptureError
@@ -78,15 +83,18 @@ _MODULES: Final = {
     "kubernetes.settings": ("KubernetesSettings",),
     "containers.settings": ("EngineSettings", "StaticContainer"),
     "alerts.alert": ("Alert", "AlertEvent", "Style"),
+    "alerts.limiter": ("AlertLimiter",),
+    "alerts.limits": ("AlertLimit", "LimitStats"),
     "config.capture_settings": ("CaptureSettings",),
     "config.container_settings": ("ContainerSettings",),
+    "config.self_check_settings": ("SelfChecks",),
     "engine.configuration": ("Config",),
     "engine.evaluate": ("Engine",),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
     "engine.ruleset": ("Ruleset",),
     "engine.sensor": ("Sensor",),
-    "engine.stats": ("ContainerStats", "Stats"),
+    "engine.stats": ("CanaryStats", "ContainerStats", "Stats"),
     "errors": (
         *("CaptureError", "ConfigError", "EventError", "KernelError", "OutputError", "RulesError", "SensorError"),
         *("SourceError", "TiercelError", "UsageError"),
@@ -114,7 +122,10 @@ __all__ = [
     "ActionResult",
     "Alert",
     "AlertEvent",
+    "AlertLimit",
+    "AlertLimiter",
     "AppendOutput",
+    "CanaryStats",
     "Capture",
     "CaptureError",
     "CaptureEvent",
@@ -138,6 +149,7 @@ __all__ = [
     "KernelError",
     "KubernetesSettings",
     "KubernetesStats",
+    "LimitStats",
     "Notice",
     "OutputError",
     "Priority",
@@ -153,6 +165,7 @@ __all__ = [
     "RulesError",
     "Ruleset",
     "Scope",
+    "SelfChecks",
     "Sensor",
     "SensorError",
     "SourceError",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["HIDDEN", "visible", "visible_json", "visible_lines"]
+__all__ = ["HIDDEN", "readable", "visible", "visible_json", "visible_lines"]
 
 _CLASS: Final = (
     r"\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
@@ -20,7 +20,19 @@ HIDDEN: Final = re.compile(rf"[\x00-\x1f{_CLASS}]")
 """One hidden character."""
 
 _IN_LINES: Final = re.compile(rf"[\x00-\x08\x0b-\x1f{_CLASS}]")  # line ends and tabs stay
+_NEVER_BYTES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # surrogates that represent no byte
 _NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def readable(text: str) -> str:
+    """Return ``text`` with U+FFFD for each byte sequence that was not UTF-8 (and is a lone surrogate here)."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _NEVER_BYTES.sub("\ufffd", text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text
 
 
 def visible(text: str) -> str:

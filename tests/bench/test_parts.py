@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tiercel._core.testing import workload
 from tiercel.bench.load import Worker
 from tiercel.bench.parts import PARTS, load
 from tiercel.bench.results import Figure
@@ -25,28 +24,6 @@ def session() -> Iterator[Session]:
 
 def measured(session: Session, part: str) -> dict[tuple[str, str], Figure]:
     return {(figure.case, figure.measure): figure for figure in load(part).measure(session)}
-
-
-@pytest.mark.parametrize("kind", ["open", "getppid", "exec", "connect"])
-def test_a_load_counts_its_rounds(kind: str) -> None:
-    calls, wall = workload.run(kind, 20)
-    assert calls == 20
-    assert wall > 0
-
-
-def test_a_load_that_goes_on_for_a_time_at_a_rate() -> None:
-    calls, wall = workload.run("open", seconds=0.1, per_second=5000, path="/nonexistent")
-    assert wall >= 100_000_000
-    assert calls <= 5000 * wall / 1e9 + 2
-
-
-def test_a_load_that_cannot_be() -> None:
-    with pytest.raises(ValueError, match="no load"):
-        workload.run("sleep", 1)
-    with pytest.raises(ValueError, match="rounds"):
-        workload.run("open")
-    with pytest.raises(FileNotFoundError):
-        workload.run("exec", 1, path="/nonexistent")
 
 
 def test_a_worker_that_ends_is_an_error() -> None:

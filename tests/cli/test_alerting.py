@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
+from support.alert_views import View
 
 from tiercel.cli import alerting
-from tiercel.cli.alerting import load_config, remark
+from tiercel.cli.alerting import load_config, outputs, remark, say_losses
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
+from tiercel.engine.stats import Stats
+from tiercel.frozen import replace
+from tiercel.outputs import DeliveryError, Printable
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route, SpoolPlace
 
 RULE = "- {rule: r, desc: d, condition: evt.type = openat, output: o, priority: INFO}\n"
 
@@ -33,6 +40,34 @@ def test_a_configuration_that_is_found_is_named(
     assert load_config(parsed()).priority == "debug"
     assert load_config(parsed("-c", "/dev/null"), search=True).priority == "debug"
     assert capsys.readouterr().err == ""
+
+
+def formats(*words: str) -> dict[str, str]:
+    """Return the format of each output of a configuration."""
+    args = parsed("-o", f"file_output={{enabled: true, filename: {os.devnull}}}", *words)
+    opened = {route.name: route.make() for route in alerting.outputs(args, load_config(args))}
+    for output in opened.values():
+        output.close()
+    return {name: output._format for name, output in opened.items()}
+
+
+def test_formats_of_outputs() -> None:
+    assert formats() == {"stdout": "text", "file": "text"}
+    assert formats("--json") == formats("--format", "falco") == {"stdout": "falco", "file": "falco"}
+    assert formats("-o", "json_output=true") == {"stdout": "falco", "file": "falco"}
+    assert formats("-o", "json_output=true", "-o", "output_format=text") == {"stdout": "text", "file": "text"}
+    own = ("-o", "file_output.format=text", "-o", "stdout_output.format=falco")
+    assert formats(*own) == {"stdout": "falco", "file": "text"}
+    assert formats(*own, "--format", "text") == {"stdout": "text", "file": "text"}
+    assert formats(*own, "--json") == {"stdout": "falco", "file": "text"}
+
+
+def test_the_format_of_syslog_program_and_http() -> None:
+    config = "syslog_output.enabled=true", "program_output={enabled: true, program: cat, format: falco}"
+    web = "http_output={enabled: true, url: 'http://alerts.example.com/', format: falco}"
+    words = [word for option in (*config, "syslog_output.format=falco", web) for word in ("-o", option)]
+    assert set(formats(*words).values()) == {"text", "falco"}
+    assert [form for name, form in formats(*words).items() if name not in ("stdout", "file")] == ["falco"] * 3
 
 
 def test_rule_files_of_the_command_line_replace_those_of_the_configuration() -> None:
@@ -69,4 +104,38 @@ def test_keys_without_effect_are_named_with_advice(capsys: pytest.CaptureFixture
     remark(load_rules(config), config)
     assert capsys.readouterr().err.splitlines() == [
         "tiercel: without effect: grpc: the gRPC server is gone from Falco, too; write JSON alerts to a file"
+    ]
+
+
+def route(args: argparse.Namespace, *options: str, name: str) -> Route:
+    (found,) = (one for one in outputs(args, Config.load(None, options), spools=True) if one.name == name)
+    return found
+
+
+def test_routes_have_the_spools_of_the_configuration(tmp_path: Path) -> None:
+    on = (f"outputs_spool.path={tmp_path}", "outputs_spool.enabled=true", "outputs_spool.outputs.stdout.max_mb=1")
+    assert route(parsed(), *on, name="stdout").spool == SpoolPlace(str(tmp_path), 1 << 20)
+    more = (*on, "syslog_output.enabled=true", "outputs_spool.outputs.syslog.enabled=true")
+    assert route(parsed(), *more, name="syslog").spool == SpoolPlace(str(tmp_path), 256 << 20, local=True)
+    assert outputs(parsed(), Config.load(None, more))[0].spool is None, "a replay can be repeated"
+    assert route(parsed(), name="stdout").spool is None
+
+
+def test_losses_and_spooled_alerts_at_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Away:
+        remote = True
+
+        def send(self, alert: Printable) -> None:
+            raise DeliveryError("away")
+
+        def close(self) -> None: ...
+
+    spool = SpoolPlace(str(tmp_path / "spool"), 1 << 20)
+    delivery = Delivery([replace(Route.of(Away(), "a"), spool=spool), Route.of(Away(), "b")], lambda _: None)
+    delivery.send([View(1), View(2)])
+    delivery.close()
+    say_losses(Stats(drops={"openat": 2}), delivery)
+    assert capsys.readouterr().err.splitlines() == [
+        "tiercel: lost: 2 events (in the kernel: openat 2); 2 alerts (output failed: b 2)",
+        "tiercel: spooled for the next run: 2 alerts (a 2)",
     ]

@@ -77,8 +77,27 @@ def test_outputs_are_checked_and_none_is_opened(
     assert (status, data["diagnostics"][0]["text"]) == (1, "there is no output 'fiel'")
     path = tmp_path / "alerts"
     option = f"file_output={{enabled: true, filename: {path}}}"
-    assert checked(capsys, "-c", config, "-o", option, "-o", "outputs[].name=file")[0] == 0
+    assert checked(capsys, "-c", config, "-o", option, "-o", f"outputs[]={{name: file, path: {path}}}")[0] == 0
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "hint"),
+    [
+        ("{name: file}", "the output 'file' needs the option 'path'", None),
+        ("{name: file, path: x, keepopen: yes}", "the output 'file' does not take the option 'keepopen'", "keep_open"),
+        ("{name: http, url: x, batch: many}", "the option 'batch' of the output 'http' cannot be `many`", "a number"),
+        ("{name: http, url: 'ftp://x'}", "http: 'ftp://x' is no address with http or https", "example"),
+        ("{name: syslog, facility: x}", "syslog: unknown facility 'x'", "known"),
+    ],
+)
+def test_options_of_outputs_are_checked(
+    entry: str, text: str, hint: str | None, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, data = checked(capsys, "-c", config, "-o", f"outputs[]={entry}")
+    (found,) = data["diagnostics"]
+    assert (status, found["text"]) == (1, text)
+    assert (hint or "") in (found["hint"] or "")
 
 
 def test_what_a_run_mentions_is_a_note(config: Path, rules: Path, capsys: pytest.CaptureFixture[str]) -> None:

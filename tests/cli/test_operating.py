@@ -25,7 +25,6 @@ from support.watch import SETTLE
 from tiercel import Alert, Ruleset, Sensor
 from tiercel.config.config import Config
 from tiercel.operation.reload import Loaded, Reloader
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs.dispatch import Delivery
 
 pytestmark = pytest.mark.kernel
@@ -211,10 +210,10 @@ def test_a_thousand_reloads_miss_no_alert_and_leak_nothing(tmp_path: Path) -> No
     with Opener() as opener, Sensor(sets[0], scope=opener.scope, on_alert=count) as sensor:
         reloader = Reloader(
             sensor,
-            SwitchedDelivery(Delivery([], print)),
+            Delivery([], print),
             Loaded(Config(), sets[0]),
             load=lambda: Loaded(Config(), sets[next(loads) % 3]),
-            deliver=lambda config: Delivery([], print),
+            outputs=lambda config: [],
             say=lambda line: None,
             report=print,
             prepare=lambda config: lambda: None,

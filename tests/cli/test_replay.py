@@ -36,6 +36,25 @@ def test_alerts_are_lines_of_json(rules: Path, capture: Path) -> None:
     assert "3 events, 3 alerts" in done.err
 
 
+def test_limits_of_repeated_alerts(rules: Path, capture: Path) -> None:
+    options = ("-r", rules, "--json", "-o", "alert_limits={fields: [fd.name], window: 10}")
+    done = tiercel("replay", capture, *options)
+    first, summary = done.alerts
+    assert "suppressed.count" not in first["output_fields"]
+    assert summary["output_fields"]["suppressed.count"] == 2
+    assert summary["output_fields"]["suppressed.last"] == scapfile.START + 2
+    assert summary["output_fields"]["fd.name"] == "/etc/shadow"
+    assert "3 events, 3 alerts" in done.err
+    assert "suppressed by alert_limits: 2 alerts, reported in 1 summary" in done.err
+    assert tiercel("replay", capture, *options).out == done.out
+
+
+@pytest.mark.parametrize(("name", "key"), [("ocsf", "class_uid"), ("ecs", "@timestamp"), ("falco", "output_fields")])
+def test_formats(rules: Path, capture: Path, name: str, key: str) -> None:
+    done = tiercel("replay", capture, "-r", rules, "--format", name)
+    assert [key in alert for alert in done.alerts] == [True] * 3
+
+
 def test_text(rules: Path, capture: Path) -> None:
     done = tiercel("replay", capture, "-r", rules, "-o", "time_format_iso_8601=true")
     assert done.out.splitlines()[0] == "2023-11-14T23:13:20.000000000+0000: Warning bash opened /etc/shadow"

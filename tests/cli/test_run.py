@@ -54,6 +54,18 @@ def test_the_packaged_rules_are_the_default() -> None:
     assert alert["rule"] == "Sensitive file read"
 
 
+def test_repeated_alerts_are_limited_and_responses_follow_each(rules: Path) -> None:
+    shell = "for i in 1 2 3; do cat /etc/shadow >/dev/null; done"
+    response = "responses[]={action: kill, rules: ['*'], dry_run: true}"
+    options = ("-o", "alert_limits={window: 600}", "-o", response)
+    done = tiercel("run", "--json", "-r", rules, *options, "--", "sh", "-c", shell)
+    first, summary = done.alerts
+    assert first["rule"] == summary["rule"]
+    assert summary["output_fields"]["suppressed.count"] == 2
+    assert "suppressed by alert_limits: 2 alerts, reported in 1 summary" in done.err
+    assert "3 responses: " in done.err
+
+
 def test_alerts_to_a_file_are_kept_apart(rules: Path, tmp_path: Path) -> None:
     alerts = tmp_path / "alerts"
     done = tiercel("run", "-r", rules, "--alerts", alerts, "--", "sh", "-c", "cat /etc/shadow >/dev/null; echo hello")

@@ -8,13 +8,20 @@ import json
 import re
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from support.cli import SHADOW_RULE, finish, start
 from support.opener import Opener
 
 import tiercel
+from tiercel import Config
+from tiercel.cli.web_pages import pages
+from tiercel.operation.heart import Heart
 from tiercel.operation.versions import falco_version, versions
+
+if TYPE_CHECKING:
+    from tiercel.operation.snapshot import Collector
 
 pytestmark = pytest.mark.kernel
 
@@ -65,3 +72,10 @@ def test_a_run_that_is_measured(tmp_path: Path) -> None:
     assert done.err.count("syscall event drop. 1 system calls dropped in last second") >= 1
     last = json.loads(file.read_text().splitlines()[-1])["output_fields"]
     assert last["falco.rules.Shadow_opened"] == 3
+
+
+def test_a_blind_sensor_is_not_healthy() -> None:
+    config, collector = Config(), cast("Collector", None)
+    for is_blind, status in ((True, "blind"), (False, "ok")):
+        page = pages(config, collector, Heart(), lambda is_blind=is_blind: is_blind)["/healthz"]()
+        assert (json.loads(page.body), page.healthy) == ({"status": status}, not is_blind)

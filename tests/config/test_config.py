@@ -31,8 +31,8 @@ def test_a_file(tmp_path: Path) -> None:
     config = Config.load(path)
     assert config.json_output
     assert config.rules_files == ("a.yaml", "b")
-    assert config.file_output
-    assert config.file_output_filename == "/var/log/alerts"
+    assert config.file_output.enabled
+    assert config.file_output.filename == "/var/log/alerts"
 
 
 def test_options_win_over_the_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tiercel.config import includes
 from tiercel.config.config import Config
 from tiercel.config.includes import read_settings
+from tiercel.config.output_settings import FileSettings
 from tiercel.errors import ConfigError
 
 
@@ -60,7 +61,7 @@ def test_groups_are_replaced_as_a_whole(main: Path) -> None:
     other = main.parent / "other.yaml"
     main.write_text(f"config_files: {other}\nfile_output: {{enabled: true, filename: /x}}\n")
     other.write_text("file_output: {filename: /y}\n")
-    assert (Config.load(main).file_output, Config.load(main).file_output_filename) == (False, "/y")
+    assert Config.load(main).file_output == FileSettings(filename="/y")
 
 
 def test_missing_paths_are_skipped(main: Path) -> None:

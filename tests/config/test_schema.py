@@ -114,6 +114,8 @@ def test_the_schema_and_the_reader_agree(name: str, tmp_path: Path) -> None:
         "container_engines: {crio: {}}",
         "plugins: [{nam: x}]",
         "load_plugins: x",
+        "outputs: [{path: x}]",
+        "outputs: [{name: [x]}]",
         "[a]",
     ],
 )

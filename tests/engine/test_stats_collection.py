@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tiercel.containers.stats import EngineStats, KubernetesStats, MetadataStats
-from tiercel.engine.stats import ContainerStats, Stats
+from tiercel.engine.stats import CanaryStats, ContainerStats, Stats
 from tiercel.engine.stats_collection import stats_of
 from tiercel.sources.flood_stats import Flood
 from tiercel.sources.live import SourceStats
@@ -51,7 +51,7 @@ NOTHING: dict[str, dict[str, Any]] = {
     },
     "source": {"resynced": 0, "floods": (), "tampered": {}},
     "metadata": {"unknown": 0, "engines": (), "kubernetes": None},
-    "sensor": {"callback_errors": 0, "matches": {}},
+    "sensor": {"callback_errors": 0, "matches": {}, "canary": None},
 }
 
 # Part, its counter, how far that goes; the counters of Stats that move; and whether something was lost.
@@ -73,6 +73,7 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("queue", "lost_newest", 5, {"lost_alerts": 5}, True),
     ("sensor", "matches", {"b": 5}, {"matches": {"b": 5}}, False),
     ("sensor", "callback_errors", 5, {"callback_errors": 5}, False),
+    ("sensor", "canary", CanaryStats(2, 1), {"canary": CanaryStats(2, 1)}, False),
     ("table", "evicted", 5, {"evicted": {"processes": 5}}, True),
     ("probe", "scope_full", 5, {"evicted": {"scope": 5}}, True),
     ("source", "resynced", 5, {"resynced": 5}, False),
@@ -103,9 +104,8 @@ def counted(changes: dict[str, dict[str, Any]]) -> Stats:
         parts[part].update(counters)
     given: dict[str, Any] = {name: parts[name] for name in ("probe", "pump", "queue", "table")}
     source = SourceStats(**given, **parts["source"])
-    return stats_of(
-        source, parts["sensor"]["matches"], parts["sensor"]["callback_errors"], MetadataStats(**parts["metadata"])
-    )
+    sensor, metadata = parts["sensor"], MetadataStats(**parts["metadata"])
+    return stats_of(source, sensor["matches"], sensor["callback_errors"], metadata, sensor["canary"])
 
 
 def flat(stats: Stats) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import re
 from support.snapshots import snapshot
 
 from tiercel import ActionResult
+from tiercel.alerts.limits import LimitStats
 from tiercel.config.operation_settings import MetricsSettings
+from tiercel.engine.stats import CanaryStats
 from tiercel.frozen import replace
 from tiercel.operation.prometheus import exposition
 from tiercel.response.stats import ResponseCounters
@@ -59,6 +61,14 @@ def test_falcos_dashboard_goes_on_working() -> None:
     assert {name for name, _ in samples(exposition(snapshot(), MetricsSettings()))} >= DASHBOARD
 
 
+def test_canaries() -> None:
+    found = samples(exposition(snapshot(canary=CanaryStats(3, 2, is_missing=True)), MetricsSettings()))
+    assert found["tiercel_canaries_sent_total", ""] == 3
+    assert found["tiercel_canaries_arrived_total", ""] == 2
+    assert found["tiercel_canary_missing", ""] == 1
+    assert not [name for name, _ in samples(exposition(snapshot(), MetricsSettings())) if "canar" in name]
+
+
 def test_values() -> None:
     now = snapshot(
         events=90,
@@ -102,6 +112,16 @@ def test_hostile_names_stay_in_their_labels() -> None:
     assert not {name for name, _ in found if name.startswith("evil")}
 
 
+def test_limits_of_repeated_alerts() -> None:
+    now = snapshot()
+    assert not [name for name, _ in samples(exposition(now, MetricsSettings())) if "suppressed" in name]
+    limits = LimitStats(suppressed={"a": 2}, summaries=1, evicted=3, open=4)
+    found = samples(exposition(replace(now, limits=limits), MetricsSettings()))
+    assert found["tiercel_alerts_suppressed_total", 'rule_name="a"'] == 2
+    assert found["tiercel_alert_windows_evicted_total", ""] == 3
+    assert found["tiercel_alert_windows", ""] == 4
+
+
 def test_results_and_latencies_of_responses() -> None:
     assert not [name for name, _ in samples(exposition(snapshot(), MetricsSettings())) if "response" in name]
     counters = ResponseCounters()
@@ -117,3 +137,18 @@ def test_results_and_latencies_of_responses() -> None:
         ("tiercel_response_latency_seconds_total", 'response="stop it"'): 0.005,
         ("tiercel_response_latency_max_seconds", 'response="stop it"'): 0.003,
     }
+
+
+def test_counters_of_outputs() -> None:
+    found = samples(exposition(snapshot(), MetricsSettings()))
+    outputs = {key: value for key, value in found.items() if key[0].startswith("tiercel_output_")}
+    assert len(outputs) == 12
+    assert outputs["tiercel_output_delivered_total", 'output="http"'] == 5
+    assert outputs["tiercel_output_dropped_total", 'output="http"'] == 2
+    assert outputs["tiercel_output_spooled", 'output="http"'] == 7
+    assert outputs["tiercel_output_failed_total", r'output="a \"b\""'] == 0
+    assert not any(key[0].startswith("tiercel_output_") for key in samples(without_outputs()))
+
+
+def without_outputs() -> str:
+    return exposition(replace(snapshot(), outputs={}), MetricsSettings())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from tiercel import ConfigError, OutputError, Ruleset, Sensor, UsageError
 from tiercel.config.config import Config
 from tiercel.engine.rule_changes import RuleChanges
 from tiercel.operation.reload import Loaded, Reloader, changed_keys, summary
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput
 from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route
 from tiercel.response.settings import ResponseSettings
 
 RULE = "- rule: {}\n  desc: d\n  condition: evt.type = openat\n  output: x\n  priority: NOTICE\n"
@@ -35,13 +36,13 @@ class World:
         self.responses: list[ResponseSettings] = []
         first = self.load()
         self.sensor = Sensor(first.rules)
-        self.delivery = SwitchedDelivery(Delivery([], print))
+        self.delivery = Delivery([], print)
         self.reloader = Reloader(
             self.sensor,
             self.delivery,
             first,
             load=self.load,
-            deliver=self.deliver,
+            outputs=self.outputs,
             prepare=self.prepare,
             say=self.lines.append,
             report=self.errors.append,
@@ -52,8 +53,12 @@ class World:
     def load(self) -> Loaded:
         return Loaded(Config.load(options=self.options), Ruleset.load(self.rules))
 
-    def deliver(self, config: Config) -> Delivery:
-        return Delivery([FileOutput(config.file_output_filename)], print)
+    def outputs(self, config: Config) -> list[Route]:
+        return (
+            [Route("file", partial(FileOutput, config.file_output.filename, format=config.format))]
+            if config.file_output.filename
+            else []
+        )
 
     def prepare(self, config: Config) -> Callable[[], None]:
         if any(one.function for one in config.responses.entries):
@@ -113,25 +118,35 @@ def test_bad_rules_leave_all_as_it_was(world: World, text: str) -> None:
 
 
 def test_outputs_are_replaced_if_their_settings_changed(world: World, tmp_path: Path) -> None:
-    before = world.delivery.current
     world.options += ["file_output.enabled=true", f"file_output.filename={tmp_path / 'alerts'}"]
     world.reload()
-    assert world.delivery.current is not before
+    (lane,) = world.delivery._lanes
     assert world.lines == ["reloaded (1 rule; settings: file_output.enabled, file_output.filename)"]
-    after = world.delivery.current
     world.options += ["priority=notice"]
     world.reload()
-    assert world.delivery.current is after
+    world.options += ["json_include_tags_property=false", "output_timeout=77"]
+    world.reload()
+    assert world.delivery._lanes == (lane,)
+    world.delivery.close()
+
+
+def test_a_changed_format_opens_the_outputs_again(world: World, tmp_path: Path) -> None:
+    world.options += [f"file_output.filename={tmp_path / 'alerts'}"]
+    world.reload()
+    before = world.delivery._lanes
+    world.options.append("output_format=ocsf")
+    world.reload()
+    assert world.delivery._lanes is not before
     world.delivery.close()
 
 
 def test_an_output_that_cannot_be_opened_changes_nothing(world: World, tmp_path: Path) -> None:
-    before = world.delivery.current
+    before = world.delivery._lanes
     world.rules.write_text(RULE.format("B"))
     world.options += ["file_output.enabled=true", f"file_output.filename={tmp_path}/none/alerts"]
     world.reload()
     assert isinstance(world.errors[0], OutputError)
-    assert world.delivery.current is before
+    assert world.delivery._lanes is before
     assert world.sensor._rules.rules[0].name == "A"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from support.snapshots import snapshot
 
 from tiercel import ActionResult
+from tiercel.alerts.limits import LimitStats
 from tiercel.config.operation_settings import MetricsSettings
 from tiercel.frozen import replace
 from tiercel.operation.snapshot_fields import snapshot_fields
@@ -34,6 +35,9 @@ def test_the_fields_that_are_always_there() -> None:
         "falco.start_ts": 1_000_000_000_000,
         "falco.version": "1.2",
         "scap.engine_name": "modern_bpf",
+        "tiercel.output.http.delivered": 5,
+        "tiercel.output.http.dropped": 2,
+        "tiercel.output.http.spooled": 7,
     }
 
 
@@ -69,6 +73,13 @@ def test_zeros_on_request() -> None:
     assert "falco.n_threads" not in snapshot_fields(snapshot(), None, ALL)
     assert snapshot_fields(snapshot(), None, MetricsSettings(empty_values=True))["falco.n_threads"] == 0
     assert snapshot_fields(snapshot(processes=9), None, ALL)["falco.n_threads"] == 9
+
+
+def test_limits_of_repeated_alerts() -> None:
+    assert "tiercel.alerts_suppressed" not in snapshot_fields(snapshot(), None, NONE)
+    now = replace(snapshot(), limits=LimitStats(suppressed={"a": 2, "b": 1}, evicted=3))
+    fields = snapshot_fields(now, None, NONE)
+    assert (fields["tiercel.alerts_suppressed"], fields["tiercel.alert_windows_evicted"]) == (3, 3)
 
 
 def test_results_of_responses() -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Shown, Style
 from tiercel.outputs import FileOutput
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
 # Bytes as the kernel gives them, and characters as YAML can hold them: controls and lone surrogates too.
 TEXTS = st.binary(max_size=40).map(os.fsdecode) | st.text(st.characters(categories=None, codec=None), max_size=40)
@@ -54,15 +55,15 @@ def test_lines_are_clean(
     values = (data.draw(VALUES), data.draw(VALUES))
     alert = Alert(layout, values, time_ns=0, hostname=host, event=AlertEvent(dict))
     path = Path(tmp_path_factory.getbasetemp()) / "alerts"
-    for as_json in (False, True):
+    for form in get_args(AlertFormat):
         path.unlink(missing_ok=True)
-        output = FileOutput(path, json=as_json)
+        output = FileOutput(path, format=form)
         output.send(alert)
         output.close()
         line = path.read_bytes().decode("utf-8")
         assert line.endswith("\n")
         assert not UNSAFE.search(line[:-1])
-        if as_json:
+        if form == "falco":
             shown = json.loads(line)
             assert set(shown["output_fields"]) >= {layout.extras[0][0]} or UNSAFE.search(literal)
             assert list(shown) == sorted(shown)

@@ -6,14 +6,18 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.alert_views import View
 from support.waiting import eventually
 
 from tiercel.errors import OutputError
 from tiercel.outputs import DeliveryError, ReaderGoneError
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route, SpoolPlace
 
 FULL = OutputError("E802", "full")
 GONE = ReaderGoneError("E802", "gone")
@@ -155,7 +159,7 @@ def test_a_blocked_output_delays_no_other() -> None:
 
 def test_a_full_queue_drops_the_newest_and_counts_them() -> None:
     stuck, errors = Stuck(), []
-    delivery = Delivery([Route(stuck, "small", capacity=2), Sink()], errors.append)
+    delivery = Delivery([Route.of(stuck, "small", capacity=2), Sink()], errors.append)
     delivery.send(ALERTS)
     delivery.send(["4"])  # type: ignore[list-item]
     stuck.entered.wait()
@@ -169,7 +173,7 @@ def test_a_full_queue_drops_the_newest_and_counts_them() -> None:
 
 def test_a_delivery_that_waits_loses_nothing() -> None:
     stuck = Stuck()
-    delivery = Delivery([Route(stuck, "small", capacity=2), Sink()], print, waits=True)
+    delivery = Delivery([Route.of(stuck, "small", capacity=2), Sink()], print, waits=True)
     threading.Timer(0.2, stuck.released.set).start()
     for alert in [*ALERTS] * 20:
         delivery.send([alert])
@@ -182,7 +186,7 @@ def test_a_delivery_that_waits_does_not_wait_for_an_output_that_fails() -> None:
         def send(self, alert: Any) -> None:
             raise DeliveryError("away")
 
-    delivery = Delivery([Route(Away(), "away", capacity=2), Sink()], lambda _: None, waits=True)
+    delivery = Delivery([Route.of(Away(), "away", capacity=2), Sink()], lambda _: None, waits=True)
     delivery.send(ALERTS * 20)
     delivery.close()
     stats = delivery.stats()
@@ -191,7 +195,7 @@ def test_a_delivery_that_waits_does_not_wait_for_an_output_that_fails() -> None:
 
 def test_a_blocked_output_is_reported() -> None:
     stuck, errors = Stuck(), []
-    delivery = Delivery([Route(stuck, "slow", timeout=0.01), Sink()], errors.append)
+    delivery = Delivery([Route.of(stuck, "slow", timeout=0.01), Sink()], errors.append)
     delivery.send(ALERTS)
     stuck.entered.wait()
     time.sleep(0.05)
@@ -254,3 +258,124 @@ def test_outputs_of_one_name_have_their_own_counters() -> None:
     delivery.send(ALERTS)
     delivery.close()
     assert {name: stats.failed for name, stats in delivery.stats().items()} == {"sink": 0, "sink-2": 1}
+
+
+def route(name: str, kind: str, log: dict[str, Sink]) -> Route:
+    """Return the route to an output that is listed in ``log`` under its kind when it is opened."""
+    return Route(name, partial(_opened, kind, log))
+
+
+class Log(dict[str, Sink]):
+    """Opened outputs; all logs are equal, so that routes are."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Log)
+
+
+def _opened(kind: str, log: dict[str, Sink]) -> Sink:
+    if kind == "bad":
+        raise FULL
+    log[kind] = sink = Sink()
+    sink.remote = True  # type: ignore[attr-defined]
+    return sink
+
+
+def test_an_unchanged_output_keeps_its_thread_and_queue_and_others_are_replaced() -> None:
+    log, later = Log(), Log()
+    delivery = Delivery([route("a", "same", log), route("b", "old", log), route("c", "gone", log)], print)
+    delivery.send(ALERTS)
+    delivery.switch(delivery.prepare([route("a", "same", later), route("b", "new", later), route("d", "more", later)]))
+    delivery.send(["4"])  # type: ignore[list-item]
+    delivery.close()
+    assert set(later) == {"new", "more"}, "the first is not opened again"
+    assert log["same"].tried == [*ALERTS, "4"]
+    assert log["old"].tried + later["new"].tried == [*ALERTS, "4"]
+    assert log["gone"].tried == ALERTS, "a removed output gets the rest"
+    assert later["more"].tried == ["4"]
+    assert {sink.closed for sink in (*log.values(), *later.values())} == {1}
+    assert {name: stats.delivered for name, stats in delivery.stats().items()} == {"a": 4, "b": 4, "d": 1}
+
+
+def test_outputs_that_cannot_be_opened_change_nothing() -> None:
+    log = Log()
+    delivery = Delivery([route("a", "same", log)], print)
+    with pytest.raises(OutputError, match="full"):
+        delivery.prepare([route("a", "same", log), route("b", "more", log), route("c", "bad", log)])
+    assert log["more"].closed == 1
+    delivery.send(ALERTS)
+    delivery.close()
+    assert log["same"].tried == ALERTS
+
+
+def test_losses_of_removed_outputs_stay_in_the_sum() -> None:
+    delivery = Delivery([Sink(FULL), Sink(FULL, FULL)], lambda _: None)
+    delivery.send(ALERTS)
+    eventually(lambda: delivery.failures == 3)
+    for _ in range(3):
+        delivery.switch(delivery.prepare([]))
+        delivery.send(ALERTS)
+    assert delivery.failures == 3
+    delivery.switch(delivery.prepare([Sink(FULL)]))
+    delivery.send(ALERTS)
+    delivery.close()
+    assert delivery.failures == 4
+
+
+def test_a_switch_does_not_wait_for_an_output_that_blocks() -> None:
+    stuck, good = Stuck(), Sink()
+    delivery = Delivery([Route.of(stuck, "x"), Route.of(good, "y")], print)
+    delivery.send(ALERTS)
+    stuck.entered.wait()
+    second = Sink()
+    delivery.switch(delivery.prepare([Route.of(second, "x"), Route.of(good, "y")]))
+    delivery.send(["4"])  # type: ignore[list-item]
+    eventually(lambda: good.tried == [*ALERTS, "4"])
+    assert second.tried == []
+    stuck.released.set()
+    delivery.close()
+    assert stuck.tried + second.tried == [*ALERTS, "4"]
+
+
+def test_one_local_output_and_another_one_later() -> None:
+    first, second = Sink(), Sink()
+    delivery = Delivery([Route.of(first, "x")], print)
+    delivery.send(ALERTS)
+    delivery.switch(delivery.prepare([Route.of(first, "x"), Route.of(second, "y")]))
+    delivery.send(["4"])  # type: ignore[list-item]
+    delivery.switch(delivery.prepare([Route.of(first, "x")]))
+    delivery.send(["5"])  # type: ignore[list-item]
+    delivery.close()
+    assert (first.tried, second.tried) == ([*ALERTS, "4", "5"], ["4"])
+    assert first.threads == {threading.current_thread().name, "tiercel-x"}
+    assert (first.closed, second.closed) == (1, 1)
+
+
+def test_alerts_of_an_earlier_run_wait_for_the_first_alert_or_a_call(tmp_path: Path) -> None:
+    class Away(Sink):
+        remote = True
+
+        def send(self, alert: Any) -> None:
+            raise DeliveryError("away")
+
+    class There(Sink):
+        remote = True
+
+        def send(self, alert: Any) -> None:
+            super().send(alert.fields["evt.num"])
+
+    spool = SpoolPlace(str(tmp_path / "spool"), 1 << 20)
+    first = Delivery([Route("x", partial(Away), spool=spool)], lambda _: None)
+    first.send([View(1), View(2)])
+    first.close()
+    there = There()
+    second = Delivery([Route("x", partial(_same, there), spool=spool)], print)
+    assert (there.tried, second.stats()["x"].spooled) == ([], 2)
+    second.resume()
+    eventually(lambda: there.tried == [1, 2])
+    second.close()
+
+
+def _same(sink: Sink) -> Sink:
+    return sink

@@ -4,91 +4,26 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
-import http.server
 import json
-import socket
-import ssl
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.alert_views import View
 from support.certificates import make_certificate
+from support.http_receiver import Receiver, Reply, server_context
 
 from tiercel.errors import OutputError, UsageError
 from tiercel.outputs import DeliveryError
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
 from tiercel.outputs.http import HttpOutput
+from tiercel.outputs.route import Route
 
 ALERTS: Any = [View(number) for number in range(5)]
-
-
-class Receiver(http.server.ThreadingHTTPServer):
-    """Server that answers with scripted statuses, then with 200, and records the accepted bodies."""
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, context: ssl.SSLContext | None = None, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.scheme = "http"
-        if context is not None:
-            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-            self.scheme = "https"
-        self.answer: Callable[[int], int] = lambda _: 200
-        self.delay = 0.0
-        self.requests: list[dict[str, str]] = []
-        self.bodies: list[bytes] = []
-        self._connections: list[socket.socket] = []
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://localhost:{self.server_port}/in"
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.append(request)
-        super().process_request(request, client_address)
-
-    def stop(self) -> None:
-        self.shutdown()
-        for connection in self._connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-        self._thread.join()
-
-    def handle_error(self, request: Any, client_address: Any) -> None: ...
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append({"path": self.path, **self.headers})
-        status = self.server.answer(len(self.server.requests))
-        if self.server.delay:
-            time.sleep(self.server.delay)
-        if status == 200:
-            self.server.bodies.append(body)
-        self.send_response(status)
-        if status == 429:
-            self.send_header("Retry-After", "7")
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: object) -> None: ...
 
 
 @pytest.fixture
@@ -114,17 +49,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return cert, key
 
 
-def server_context(files: tuple[Path, Path], *, mtls: bool = False) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*files)
-    if mtls:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(files[0])
-    return context
-
-
 def test_each_alert_is_one_request_with_falcos_headers(receiver: Receiver) -> None:
-    output = HttpOutput(f'"{receiver.url}"', json=True, headers={"X-Team": "a"}, keep_alive=True)
+    output = HttpOutput(f'"{receiver.url}"', format="falco", headers={"X-Team": "a"}, keep_alive=True)
     output.send_batch(ALERTS)
     output.close()
     assert [json.loads(body)["number"] for body in receiver.bodies] == [0, 1, 2, 3, 4]
@@ -138,20 +64,25 @@ def test_text_in_batches_compressed(receiver: Receiver) -> None:
     output = HttpOutput(receiver.url, batch=3, compress_uploads=True)
     output.send_batch(ALERTS)
     output.close()
-    assert [gzip.decompress(body).decode().count("alert") for body in receiver.bodies] == [3, 2]
+    assert [body.decode().count("alert") for body in receiver.bodies] == [3, 2]
     assert (receiver.requests[0]["Content-Encoding"], receiver.requests[0]["Content-Type"]) == ("gzip", "text/plain")
 
 
 @pytest.mark.parametrize(
-    ("status", "retry", "after"), [(503, True, 0), (429, True, 7), (404, False, 0), (302, False, 0)]
+    ("status", "retry", "after", "delivered", "lost"),
+    [(503, True, 0, 2, 0), (429, True, 7, 2, 0), (404, False, 0, 4, 1), (302, False, 0, 4, 1)],
 )
-def test_a_status_that_accepts_nothing(receiver: Receiver, status: int, retry: bool, after: float) -> None:
-    receiver.answer = lambda number: status if number == 3 else 200
+def test_a_status_that_accepts_nothing(
+    receiver: Receiver, status: int, retry: bool, after: float, delivered: int, lost: int
+) -> None:
+    headers = {"Retry-After": "7"} if status == 429 else {}
+    receiver.answer = lambda number, _: Reply(status, headers=headers) if number == 3 else 200
     output = HttpOutput(receiver.url)
     with pytest.raises(DeliveryError, match=f"status {status}") as caught:
         output.send_batch(ALERTS)
     output.close()
-    assert (caught.value.delivered, caught.value.retry, caught.value.after) == (2, retry, after)
+    error = caught.value
+    assert (error.delivered, error.lost, error.retry, error.after) == (delivered, lost, retry, after)
 
 
 def test_a_server_that_is_away_is_temporary(receiver: Receiver) -> None:
@@ -240,10 +171,10 @@ def test_no_alert_is_lost_while_the_receiver_fails_in_turns_and_is_away(files: t
     """100,000 alerts to an HTTPS server that refuses every third request and is stopped in between."""
     context = server_context(files)
     first = Receiver(context)
-    first.answer = lambda number: 503 if number % 3 == 0 else 200
+    first.answer = lambda number, _: 503 if number % 3 == 0 else 200
     alerts: list[Any] = [View(number) for number in range(100_000)]
-    output = HttpOutput(first.url, json=True, ca_cert=str(files[0]), batch=500)
-    delivery = Delivery([Route(output, "http", capacity=len(alerts))], lambda _: None)
+    output = HttpOutput(first.url, format="falco", ca_cert=str(files[0]), batch=500)
+    delivery = Delivery([Route.of(output, "http", capacity=len(alerts))], lambda _: None)
     delivery.send(alerts)
     until = time.monotonic() + 120
     while len(first.bodies) < 20 and time.monotonic() < until:

@@ -18,7 +18,7 @@ class Typed:
         self,
         where: str,
         *,
-        json: bool,
+        format: str,
         count: int = 1,
         seconds: float | None = None,
         on: bool = False,
@@ -46,12 +46,12 @@ def test_each_type() -> None:
     [
         ({}, "needs the option 'where'"),
         ({"where": "x", "cuont": "1"}, "does not take the option 'cuont'"),
-        ({"where": "x", "json": "true"}, "does not take the option 'json'"),
+        ({"where": "x", "format": "text"}, "does not take the option 'format'"),
         ({"where": "x", "count": "1.5"}, "'count' of the output 't' cannot be `1.5`"),
         ({"where": "x", "seconds": "nan"}, "cannot be `nan`"),
         ({"where": "x", "on": "maybe"}, "cannot be `maybe`"),
         ({"where": "x", "mode": "c"}, "cannot be `c`"),
-        ({"where": "x", "names": "a"}, "cannot be `a`"),
+        ({"where": "x", "names": "a"}, "cannot be `str`"),
         ({"where": ["x"]}, "cannot be `list`"),
         ({"where": "x", "headers": ["x"]}, "cannot be `list`"),
         ({"where": "x", "headers": {"k": ["v"]}}, "cannot be `dict`"),
@@ -76,7 +76,7 @@ class Child(Typed):
 
 
 class Open:
-    def __init__(self, *, json: bool, **options: Any) -> None: ...
+    def __init__(self, *, format: str, **options: Any) -> None: ...
 
 
 class Bare: ...

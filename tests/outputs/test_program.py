@@ -36,7 +36,7 @@ def test_each_alert_starts_the_shell_command(tmp_path: Path) -> None:
 
 def test_keep_alive_starts_it_once_and_reopen_again(tmp_path: Path) -> None:
     file = tmp_path / "out"
-    output = ProgramOutput(f"(echo start; cat) >> '{file}'", json=True, keep_alive=True)
+    output = ProgramOutput(f"(echo start; cat) >> '{file}'", format="falco", keep_alive=True)
     output.send_batch(ALERTS)
     output.reopen()
     output.send(ALERTS[0])

@@ -16,20 +16,22 @@ from tiercel.config.output_settings import HttpSettings
 from tiercel.errors import ConfigError, OutputError, UsageError
 from tiercel.frozen import replace
 from tiercel.outputs import FileOutput, make_output
-from tiercel.outputs.dispatch import Route
 from tiercel.outputs.http import HttpOutput
+from tiercel.outputs.route import Route
 
 MODULE = """
 class Memory:
-    def __init__(self, *, json, size="1"):
-        self.settings = (json, size)
+    def __init__(self, *, format, size="1"):
+        self.settings = (format, size)
     def send(self, alert): ...
     def close(self): ...
+class Formatted(Memory):
+    default_format = "falco"
 class Half:
-    def __init__(self, *, json): ...
+    def __init__(self, *, format): ...
     def send(self, alert): ...
 class Broken:
-    def __init__(self, *, json):
+    def __init__(self, *, format):
         raise ValueError("no database")
 """
 METADATA = "Metadata-Version: 2.1\nName: elsewhere\nVersion: 1\n"
@@ -43,7 +45,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info.mkdir()
     (info / "METADATA").write_text(METADATA)
     (info / "entry_points.txt").write_text(
-        "[tiercel.outputs]\nmemory = elsewhere_outputs:Memory\nlost = no_such_module:X\nnone = elsewhere_outputs:No\n"
+        "[tiercel.outputs]\nformatted = elsewhere_outputs:Formatted\n"
+        "memory = elsewhere_outputs:Memory\nlost = no_such_module:X\nnone = elsewhere_outputs:No\n"
         "file = elsewhere_outputs:Memory\nhalf = elsewhere_outputs:Half\nbroken = elsewhere_outputs:Broken\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -51,64 +54,72 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_output_of_another_package() -> None:
-    output = make_output("memory", {"size": "7"}, json=True)
-    assert output.settings == (True, "7")  # type: ignore[attr-defined]
+    output = make_output("memory", {"size": "7"}, format="falco")
+    assert output.settings == ("falco", "7")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", ["lost", "none"])
 def test_one_that_cannot_be_imported(name: str) -> None:
     with pytest.raises(UsageError, match=f"the output '{name}' cannot be loaded") as caught:
-        make_output(name, {}, json=False)
+        make_output(name, {}, format="text")
     assert caught.value.code == "E608"
 
 
 def test_no_package_replaces_an_output_of_tiercel(tmp_path: Path) -> None:
-    output = make_output("file", {"path": str(tmp_path / "alerts")}, json=False)
+    output = make_output("file", {"path": str(tmp_path / "alerts")}, format="text")
     output.close()
     assert isinstance(output, FileOutput)
 
 
 def test_one_without_a_method() -> None:
     with pytest.raises(UsageError, match="the output 'half' is no output") as caught:
-        make_output("half", {}, json=False)
+        make_output("half", {}, format="text")
     assert "close()" in (caught.value.hint or "")
 
 
 def test_one_that_cannot_be_opened() -> None:
     with pytest.raises(OutputError, match="'broken' cannot be opened: ValueError: no database") as caught:
-        make_output("broken", {}, json=False)
+        make_output("broken", {}, format="text")
     assert caught.value.code == "E801"
 
 
 def test_http_is_an_output_like_others() -> None:
-    output = make_output("http", {"url": "http://alerts.example.com/", "batch": "10"}, json=True)
+    output = make_output("http", {"url": "http://alerts.example.com/", "batch": "10"}, format="falco")
     output.close()
     assert isinstance(output, HttpOutput)
 
 
 def test_falcos_keys_of_http_are_options_of_that_output() -> None:
     given = HttpSettings(enabled=True, url="http://alerts.example.com/")
-    ((name, output),) = [(route.name, route.output) for route in configured(http_output=given)]
+    ((name, output),) = [(route.name, route.make()) for route in configured(http_output=given)]
     output.close()
     assert (name, type(output)) == ("http", HttpOutput)
     with pytest.raises(OutputError, match="No such file"):
-        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))
+        configured(http_output=replace(given, url="https://alerts.example.com/", ca_cert="/nowhere"))[0].make()
+
+
+def test_the_format_of_an_entry_takes_precedence(tmp_path: Path) -> None:
+    assert make_output("memory", {"format": "text"}, format="falco").settings == ("text", "1")  # type: ignore[attr-defined]
+    assert make_output("formatted", {}, format="text").settings == ("falco", "1")  # type: ignore[attr-defined]
+    assert make_output("formatted", {"format": "text"}, format="falco").settings == ("text", "1")  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError, match="'format' of the output 'file' cannot be `xml`"):
+        make_output("file", {"path": str(tmp_path / "alerts"), "format": "xml"}, format="text")
 
 
 def configured(**settings: Any) -> list[Route]:
-    args = argparse.Namespace(json=True, alerts=None)
+    args = argparse.Namespace(format="falco", alerts=None)
     return alerting.outputs(args, Config(stdout_output=False, **settings))
 
 
 def test_one_that_is_not_installed() -> None:
     with pytest.raises(UsageError, match="no output 'memroy'") as caught:
-        make_output("memroy", {}, json=False)
+        make_output("memroy", {}, format="text")
     assert "memory" in (caught.value.hint or "")
 
 
 def test_options_that_it_does_not_take() -> None:
     with pytest.raises(ConfigError, match="does not take the option 'colour'"):
-        make_output("memory", {"colour": "red"}, json=False)
+        make_output("memory", {"colour": "red"}, format="text")
 
 
 def test_the_configuration_names_outputs() -> None:

@@ -85,7 +85,7 @@ def test_without_the_package(words: list[str], tmp_path: Path) -> None:
 def test_a_database_that_is_locked(installed: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The failure is temporary: every alert arrives after the lock has ended."""
     monkeypatch.syspath_prepend(installed["PYTHONPATH"])
-    output = make_output("sqlite", {"path": str(tmp_path / "alerts.db"), "timeout": "0.01"}, json=True)
+    output = make_output("sqlite", {"path": str(tmp_path / "alerts.db"), "timeout": "0.01"}, format="falco")
     other = sqlite3.connect(tmp_path / "alerts.db")
     errors: list[OutputError] = []
     delivery = Delivery([output], errors.append)

@@ -11,17 +11,15 @@ import pytest
 
 from tiercel.errors import OutputError
 from tiercel.outputs import ReaderGoneError, StreamOutput
+from tiercel.schema.alert_formats import AlertFormat
 
 
 class Line:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def to_text(self) -> str:
-        return self.text
-
-    def to_json(self) -> str:
-        return f'{{"output":"{self.text}"}}'
+    def render(self, format: AlertFormat) -> str:
+        return self.text if format == "text" else f'{{"output":"{self.text}"}}'
 
 
 def test_each_alert_is_one_line_at_once() -> None:
@@ -39,7 +37,7 @@ def test_each_alert_is_one_line_at_once() -> None:
 
 def test_json() -> None:
     reader, writer = os.pipe()
-    StreamOutput(writer, json=True).send(Line("one"))
+    StreamOutput(writer, format="falco").send(Line("one"))
     assert os.read(reader, 100) == b'{"output":"one"}\n'
     os.close(reader)
     os.close(writer)

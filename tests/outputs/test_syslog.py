@@ -46,7 +46,7 @@ def test_a_local_stream_and_a_facility(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with local(path, socket.SOCK_STREAM) as receiver:
         receiver.listen()
-        output = SyslogOutput(address=str(path), facility="local0", json=True)
+        output = SyslogOutput(address=str(path), facility="local0", format="falco")
         output.send(ALERTS[1])
         output.close()
         with receiver.accept()[0] as connection:
@@ -131,13 +131,14 @@ def test_tls(tmp_path: Path) -> None:
         def serve() -> None:
             with context.wrap_socket(server.accept()[0], server_side=True) as connection:
                 received.append(connection.recv(65536))
+                connection.recv(1)  # the end
 
         thread = threading.Thread(target=serve)
         thread.start()
         output = SyslogOutput(address=address, ca_cert=str(cert))
         output.send_batch(ALERTS)
-        thread.join(20)
         output.close()
+        thread.join(20)
     assert len(frames(received[0])) == 3
 
 

@@ -13,12 +13,18 @@ from tiercel.lang.diagnostics import Report
 from tiercel.testing.model import Suite
 from tiercel.testing.reading import read_suite
 
-TOPICS = sorted(path.name for path in (REPOSITORY / "rules/base").glob("*.yaml") if "- rule:" in path.read_text())
+RULES = REPOSITORY / "rules"
+TOPICS = sorted(str(path.relative_to(RULES)) for path in RULES.glob("*/*.yaml") if "- rule:" in path.read_text())
+
+
+def cases_of(topic: str) -> Path:
+    """Return the file of tests of a file of rules: the set ``base`` has no folder of its own."""
+    return Path(__file__).parent / topic.removeprefix("base/")
 
 
 def suite(topic: str) -> Suite:
     report = Report()
-    found = read_suite(Path(__file__).with_name(topic), report)
+    found = read_suite(cases_of(topic), report)
     assert found is not None, list(map(str, report))
     return found
 
@@ -40,4 +46,4 @@ def test_each_rule_is_expected_somewhere() -> None:
 def test_they_are_collected(request: pytest.FixtureRequest) -> None:
     assert request.config.pluginmanager.has_plugin("tiercel")
     patterns = request.config.getini("tiercel_tests")
-    assert all(any(Path(__file__).with_name(topic).match(pattern) for pattern in patterns) for topic in TOPICS)
+    assert all(any(cases_of(topic).match(pattern) for pattern in patterns) for topic in TOPICS)

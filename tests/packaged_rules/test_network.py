@@ -75,4 +75,4 @@ def test_a_refused_connection_is_no_alert() -> None:
 
 def test_they_are_off_by_default() -> None:
     off = {rule.name for rule in tiercel.Ruleset.packaged().rules if not rule.enabled}
-    assert off == {OUT, IN}
+    assert {OUT, IN} <= off

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from typing_extensions import assert_type
+from typing import Any, assert_type
 
 import tiercel
 
@@ -53,6 +51,7 @@ def read(alert: tiercel.Alert) -> None:
     assert_type(alert.fields, Mapping[str, Any])
     assert_type(alert.event.params, Mapping[str, Any])
     assert_type(alert.to_json(), str)
+    assert_type(alert.render("ocsf"), str)
     assert_type(alert.to_dict(), dict[str, Any])
 
 

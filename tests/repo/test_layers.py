@@ -19,7 +19,7 @@ BPF = REPOSITORY / "bpf"
 
 # Packages of the core from the top: a module cimports only from packages below its own, or from its own.
 EXT_LAYERS = (
-    ("testing",),
+    ("testing", "bench"),
     ("live", "api"),
     ("alerts",),
     ("eval",),

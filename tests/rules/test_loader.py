@@ -121,6 +121,17 @@ def test_macros_alone_can_be_checked_but_not_run(tmp_path: Path) -> None:
         Ruleset.load(path)
 
 
+def test_a_folder_of_rule_sets_is_read_with_base_first(tmp_path: Path) -> None:
+    for name in ("applications", "base"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "base/macros.yaml").write_text("- macro: m\n  condition: evt.type = open\n")
+    rule = "- rule: r\n  desc: d\n  condition: m\n  output: o\n  priority: INFO\n"
+    (tmp_path / "applications/a.yaml").write_text(rule)
+    files = load_files([tmp_path])
+    assert not files.diagnostics
+    assert [Path(stage.file).name for stage in files.stages] == ["macros.yaml", "a.yaml"]
+
+
 def test_empty_files_and_folders_among_others_are_warned_of(tmp_path: Path) -> None:
     for name, content in (("a.yaml", rule("r")), ("b.yaml", ""), ("c.yaml", "# nothing yet\n")):
         (tmp_path / name).write_text(content)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
 
 class View:
@@ -28,3 +29,9 @@ class View:
 
     def to_json(self) -> str:
         return json.dumps({"number": self.number})
+
+    def json_fields(self) -> dict[str, int]:
+        return self.fields
+
+    def render(self, format: AlertFormat) -> str:
+        return self.to_text() if format == "text" else self.to_json()

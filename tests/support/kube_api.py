@@ -200,7 +200,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # head and body are two packets, the second of which would wait
     server: _Server
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+    def log_message(self, format: str, *args: object) -> None:
         """Tests look at `ApiServer.seen`."""
 
     def do_GET(self) -> None:

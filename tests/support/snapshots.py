@@ -8,6 +8,7 @@ from typing import Any
 from tiercel import Ruleset, Stats
 from tiercel.operation.resources import Resources
 from tiercel.operation.snapshot import Snapshot
+from tiercel.outputs.worker import OutputStats
 
 RULES = Ruleset.loads(
     "".join(
@@ -31,6 +32,7 @@ def snapshot(seconds: int = 10, **stats: Any) -> Snapshot:
         stats=Stats(**stats),
         rules={rule.name: rule for rule in RULES.enabled},
         failed_deliveries=2,
+        outputs={"http": OutputStats(delivered=5, dropped=2, spooled=7), 'a "b"': OutputStats()},
         reloads=3,
         rules_files={"my rules.yaml": "ab"},
         config_files={"falco.yaml": "cd"},

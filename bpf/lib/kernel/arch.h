@@ -21,6 +21,7 @@
 #define SYSCALL_CLOSE 3
 #define SYSCALL_CLONE 56
 #define SYSCALL_CLONE3 435
+#define SYSCALL_GETCPU 309
 #define SYSCALL_VFORK 58
 
 /* Numbers of the x32 ABI are those of the 64-bit one with this bit. */
@@ -67,6 +68,7 @@ static __always_inline unsigned long arch__arg(struct pt_regs *regs, bool ia32, 
 #define SYSCALL_CLOSE 57
 #define SYSCALL_CLONE 220
 #define SYSCALL_CLONE3 435
+#define SYSCALL_GETCPU 168
 #define SYSCALL_VFORK SYSCALL_NONE
 
 static __always_inline __u32 arch__syscall(struct pt_regs *regs)

@@ -17,8 +17,8 @@ static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
 	return nr < PROBE_SYSCALLS ? table[nr] : 0;
 }
 
-/* Slot + 1 of the event that the call `nr` makes, 0 for none. */
-static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_struct *task, __u32 nr)
+/* Entry of the call `nr` in the tables of wanted calls. */
+static __always_inline __u32 dispatch__entry(struct pt_regs *regs, struct task_struct *task, __u32 nr)
 {
 	__u32 call;
 
@@ -31,6 +31,12 @@ static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_
 	call = arch__arg(regs, true, 0);
 	barrier_var(call);
 	return call < PROBE_SOCKETCALLS ? g_wanted_socketcall[call] : 0;
+}
+
+/* Slot + 1 of the event that the call `nr` makes, 0 for none. */
+static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_struct *task, __u32 nr)
+{
+	return dispatch__entry(regs, task, nr) & ~PROBE_WANTED_OWN;
 }
 
 /* The facts about a call that opens in its registers; openat2 has its flags in memory. */

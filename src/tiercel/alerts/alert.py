@@ -9,13 +9,25 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from tiercel.alerts.format import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
 from tiercel.errors import EventError
-from tiercel.frozen import frozen
+from tiercel.formats.registry import formatter
+from tiercel.formats.values import (
+    TIMES,
+    escape,
+    iso_time,
+    json_line,
+    local_time,
+    readable,
+    utc_time,
+    value_json,
+    value_text,
+)
+from tiercel.frozen import frozen, replace
 from tiercel.response.process import UNKNOWN, Process
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
-__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "hostname"]
+__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "derived", "hostname"]
 
 
 @frozen
@@ -45,7 +57,7 @@ class Column:
 
     Attributes:
         key: name of the field with the argument as in a rule (``proc.aname[2]``), or the transformer.
-        fmt: print format of the field, or one of :data:`~tiercel.alerts.format.TIMES`; ``base64`` for byte buffers in
+        fmt: print format of the field, or one of :data:`~tiercel.formats.values.TIMES`; ``base64`` for byte buffers in
             base64, ``none`` for a number without a print format.
         listed: the value is one of the alert's fields; the result of a transformer appears in texts only.
     """
@@ -288,20 +300,48 @@ class Alert:
         if style.json_tags:
             found["tags"] = [readable(tag) for tag in self.tags]
         if style.json_fields:
-            pairs = zip(self._layout.columns, self._values, strict=True)
-            fields = {column.key: value_json(value, column.fmt) for column, value in pairs if column.listed}
-            found["output_fields"] = fields | self._extras()
+            found["output_fields"] = self.json_fields()
         return dict(sorted(found.items()))
+
+    def json_fields(self) -> dict[str, Any]:
+        """Return :attr:`fields` with the values of ``output_fields`` in :meth:`to_json`: text without surrogates."""
+        pairs = zip(self._layout.columns, self._values, strict=True)
+        fields = {column.key: value_json(value, column.fmt) for column, value in pairs if column.listed}
+        return fields | self._extras()
 
     def to_json(self) -> str:
         """Return one line of JSON with Falco's keys, sorted."""
         return json_line(self.to_dict())
+
+    def render(self, format: AlertFormat) -> str:
+        """Return the alert as one line in one of the formats, without the line end.
+
+        Args:
+            format: ``text`` as :meth:`to_text`, ``falco`` as :meth:`to_json`, ``ocsf`` (a Detection Finding) or
+                ``ecs`` (Elastic Common Schema), both JSON made of the alert's fields.
+
+        Raises:
+            UsageError: E607, there is no such format.
+        """
+        return formatter(format)(self)
 
     def __str__(self) -> str:
         return self.to_text()
 
     def __repr__(self) -> str:
         return f"<Alert {self.rule!r} {self.priority.label} {self.message!r}>"
+
+
+def derived(alert: Alert, message: str, fields: Mapping[str, Any], time_ns: int) -> Alert:
+    """Return an alert of the same rule with another message, other fields and another time, and without its event."""
+    before = alert._layout
+    formats = {column.key: column.fmt for column in before.columns}
+    time = tuple(column for column in before.columns[:1] if column.fmt in TIMES.values())
+    columns = (*time, *(Column(name, formats.get(name, "dec")) for name in fields))
+    layout = replace(before, segments=(readable(message),), columns=columns, extras=())
+    values = (*(time_ns for _ in time), *fields.values())
+    event = AlertEvent(lambda: {"type": "summary", "params": dict(fields)})
+    return Alert(layout, values, time_ns=time_ns, hostname=alert.hostname, event=event)
 
 
 def _field(value: Any) -> Any:

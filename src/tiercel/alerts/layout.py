@@ -9,11 +9,11 @@ from typing import Final
 
 from tiercel._core.alerts.unpack import RawAlert, decode
 from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Segments, Shown, Style
-from tiercel.alerts.format import TIMES, readable
 from tiercel.compiler import PATHS, Compiled, Template
 from tiercel.compiler.frontend.output_template import FieldSegment
 from tiercel.compiler.frontend.output_template import Segments as OutputSegments
 from tiercel.compiler.ir.program import Items, OutputField, Read, Source, Transform
+from tiercel.formats.values import TIMES, readable
 from tiercel.frozen import replace
 from tiercel.lang.printer import escape
 from tiercel.rules import Rule

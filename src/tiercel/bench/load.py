@@ -66,7 +66,7 @@ class Worker:
         return self._process.pid
 
     def run(self, kind: str, count: int = 0, **options: Any) -> Run:
-        """Run a loop and wait for its end; see :func:`tiercel._core.testing.workload.run`."""
+        """Run a loop and wait for its end; see :func:`tiercel._core.bench.workload.run`."""
         self.begin(kind, count, **options)
         return self.result()
 

@@ -17,7 +17,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
-from tiercel._core.testing import workload
+from tiercel._core.bench import workload
 
 _SLEEP: Final = "/bin/sleep"
 _LONGEST: Final = "900"  # seconds after which a waiting process ends by itself

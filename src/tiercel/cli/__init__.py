@@ -95,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("E601", message, hint=hint)
 
 
-def _main_parser() -> argparse.ArgumentParser:
+def main_parser() -> argparse.ArgumentParser:
     from importlib.metadata import version  # slow to import, and no command needs it
 
     width = max(len(name) for name, _ in COMMANDS)
@@ -139,7 +139,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         if "--" in argv and list(argv).index("--") == len(argv) - 1:
             parser.error("nothing follows `--`")  # an empty variable: `run` would watch the whole machine instead
         return command.run(parser.parse_args(argv[1:]))
-    parser = _main_parser()
+    parser = main_parser()
     if not argv:
         parser.print_help()
         return EXIT_OK

@@ -6,29 +6,32 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
+from tiercel.cli.run_log import log
 from tiercel.config.config import Config
 from tiercel.config.keys import KEYS
 from tiercel.config.locations import default_file
-from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.output_settings import FileSettings, HttpSettings, ProgramSettings, SpoolSettings
 from tiercel.engine import configuration
 from tiercel.engine.configured_rules import file_remarks, selection_remarks
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
-from tiercel.escaping import visible
 from tiercel.frozen import replace
 from tiercel.notice import Notice
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
-from tiercel.outputs.dispatch import Delivery, Route
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.route import Route, SpoolPlace, numbered, spool_folder
 from tiercel.rules import Priority
+from tiercel.schema.alert_formats import FORMAT_DOCS, FORMATS, AlertFormat
 
 __all__ = [
     "configure",
     "counted",
+    "format_of",
     "load_config",
     "outputs",
     "remark",
@@ -61,7 +64,9 @@ def configure(
     add("-c", "--config", metavar="FILE", help=config_help)
     add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
     add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
-    add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
+    formats = ", ".join(f"{name}: {doc}" for name, doc in FORMAT_DOCS.items())
+    add("--format", choices=FORMATS, help=f"format of alerts ({formats})")
+    add("--json", action="store_const", dest="format", const="falco", help="the same as --format falco")
     add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
     # Set by `tiercel falco`: a callback at the end, and the time at which a replay ends.
     parser.set_defaults(finished=lambda _rules, _stats: None, until_ns=None)
@@ -81,54 +86,91 @@ def load_config(args: argparse.Namespace, *, search: bool = False) -> configurat
     return replace(config, rules_files=()) if args.rules else config
 
 
-def outputs(args: argparse.Namespace, config: Config) -> list[Route]:
-    """Open the outputs: --alerts replaces standard output; all others of the configuration are added."""
-    json = args.json or config.json_output
+def outputs(args: argparse.Namespace, config: Config, *, spools: bool = False) -> list[Route]:
+    """Return the routes to all outputs: --alerts replaces standard output; all others of the configuration are added.
+
+    A format on the command line is that of standard output, and of all outputs without a format of their own.
+
+    Args:
+        args: what :func:`configure` declares.
+        config: the configuration.
+        spools: alerts may wait on disk for the next run.
+    """
+    common = format_of(args, config)
     if args.alerts is None and not config.delivers:
         hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
         raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
-    found: list[tuple[str, Output]] = []
+    found: list[tuple[str, partial[Any]]] = []
     if args.alerts is not None:
-        found.append(("alerts", _alerts(args.alerts, json=json)))
+        found.append(("alerts", partial(_alerts, args.alerts, common)))
     elif config.stdout_output:
-        found.append(("stdout", StreamOutput(_STDOUT, json=json, name="standard output")))
-    if config.file_output:
-        file = FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive)
-        found.append(("file", file))
-    found += _remote_outputs(config, json=json)
-    found += [(choice.name, make_output(choice.name, choice.options, json=json)) for choice in config.outputs]
-    timeout = config.output_timeout_ms / 1000
-    return [Route(output, name, timeout=timeout) for name, output in found]
+        shown = args.format or config.stdout_output_format or common
+        found.append(("stdout", partial(StreamOutput, _STDOUT, format=shown, name="standard output")))
+    if config.file_output.enabled:
+        found.append(("file", partial(_file, config.file_output, common)))
+    found += _remote_outputs(config, common)
+    choices = config.outputs
+    found += [(one.name, partial(make_output, one.name, one.options, format=common)) for one in choices]
+    routes = numbered([Route(name, make, timeout=config.output_timeout_ms / 1000) for name, make in found])
+    if not spools:
+        return routes
+    return [replace(route, spool=_spool(config.spool, route.name)) for route in routes]
 
 
-def _remote_outputs(config: Config, *, json: bool) -> Iterator[tuple[str, Output]]:
-    """Open Falco's outputs to other programs."""
+def _spool(settings: SpoolSettings, output: str) -> SpoolPlace | None:
+    choice = settings.of(output)
+    if choice is None or choice.max_mb is None:
+        return None
+    return SpoolPlace(settings.path or spool_folder(), choice.max_mb << 20, local=choice.enabled is True)
+
+
+def _file(settings: FileSettings, common: AlertFormat) -> Output:
+    return FileOutput(
+        settings.filename,
+        format=settings.format or common,
+        keep_open=settings.keep_alive,
+        rotate_bytes=settings.rotate_bytes,
+        rotate_every=settings.rotate_every_ms / 1000,
+        rotate_keep=settings.rotate_keep,
+        rotate_compress=settings.rotate_compress,
+    )
+
+
+def format_of(args: argparse.Namespace, config: Config) -> AlertFormat:
+    """Return the common format of all outputs."""
+    chosen: AlertFormat = args.format or config.format
+    return chosen
+
+
+def _remote_outputs(config: Config, common: AlertFormat) -> Iterator[tuple[str, partial[Any]]]:
+    """Return Falco's outputs to other programs."""
     if config.syslog_output:
         from tiercel.outputs.syslog import SyslogOutput
 
-        yield "syslog", SyslogOutput(json=json)
+        yield "syslog", partial(SyslogOutput, format=config.syslog_output_format or common)
     if config.program_output.enabled:
         from tiercel.outputs.program import ProgramOutput
 
-        yield "program", ProgramOutput(json=json, **_options(config.program_output))
+        yield "program", partial(ProgramOutput, **_options(config.program_output, common))
     if config.http_output.enabled:
         from tiercel.outputs.http import HttpOutput
 
-        yield "http", HttpOutput(json=json, **_options(config.http_output))
+        yield "http", partial(HttpOutput, **_options(config.http_output, common))
 
 
-def _options(settings: ProgramSettings | HttpSettings) -> dict[str, Any]:
+def _options(settings: ProgramSettings | HttpSettings, common: AlertFormat) -> dict[str, Any]:
     """Return the arguments of an output, which have the names of its settings."""
-    return {name: getattr(settings, name) for name in settings.__match_args__ if name != "enabled"}
+    found: dict[str, Any] = {name: getattr(settings, name) for name in settings.__match_args__ if name != "enabled"}
+    return {**found, "format": settings.format or common}
 
 
-def _alerts(where: str, *, json: bool) -> Output:
+def _alerts(where: str, lines: AlertFormat) -> Output:
     if not where.startswith("fd:"):
-        return FileOutput(where, json=json)
+        return FileOutput(where, format=lines)
     number = where.removeprefix("fd:")
     if not number.isdecimal():
         raise UsageError("E601", f"--alerts {where}: not the number of a file descriptor", hint="for example fd:3")
-    output = StreamOutput(int(number), json=json)
+    output = StreamOutput(int(number), format=lines)
     if int(number) > 2:
         os.set_inheritable(int(number), False)  # the reader must see its end, even if processes of COMMAND still run
     return output
@@ -145,14 +187,14 @@ def remark(rules: Ruleset, config: Config) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line on standard error."""
-    print(visible(f"tiercel: {text}"), file=sys.stderr, flush=True)
+    """Write a line into the log, by default to standard error."""
+    log(Priority.INFORMATIONAL, text)
 
 
 def say_notice(notice: Notice) -> None:
-    """Print a notice of the sensor on standard error."""
+    """Write a notice of the sensor into the log."""
     urgency = "" if notice.priority > Priority.WARNING else f"{notice.priority.label.lower()}: "
-    say(f"{urgency}{notice.text}")
+    log(notice.priority, f"{urgency}{notice.text}")
 
 
 def say_summary(stats: Stats) -> None:
@@ -165,20 +207,32 @@ def say_summary(stats: Stats) -> None:
     say(f"{counted(stats.alerts, 'alert')}{f' ({shown}{more})' if shown else ''}; {events}")
 
 
-def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:
-    """Report losses; print nothing without losses."""
-    classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
-    tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())
+def say_losses(stats: Stats, delivery: Delivery) -> None:
+    """Report losses, and alerts that wait on disk; print nothing without them."""
     losses = (
-        (stats.dropped, "event", f"in the kernel: {classes}"),
+        (stats.dropped, "event", f"in the kernel: {_listed(stats.drops)}"),
         (stats.malformed, "event", "malformed"),
         (stats.lost_alerts, "alert", "queue full"),
-        (delivery.failures, "alert", "output failed"),
-        (sum(stats.evicted.values()), "process", f"table full: {tables}"),
+        (delivery.failures, "alert", f"output failed{_failed(delivery)}"),
+        (sum(stats.evicted.values()), "process", f"table full: {_listed(stats.evicted)}"),
     )
     lost = [f"{counted(number, what)} ({why})" for number, what, why in losses if number]
     if lost:
         say(f"lost: {'; '.join(lost)}")
+    spooled = {name: one.spooled for name, one in delivery.stats().items() if one.spooled}
+    if spooled:
+        say(f"spooled for the next run: {counted(sum(spooled.values()), 'alert')} ({_listed(spooled)})")
+
+
+def _failed(delivery: Delivery) -> str:
+    """Return the number of lost alerts of each output that lost some, if there are several outputs."""
+    stats = delivery.stats()
+    failed = {name: lost for name, one in stats.items() if (lost := one.failed + one.dropped)}
+    return f": {_listed(failed)}" if failed and len(stats) > 1 else ""
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
 def counted(number: int, what: str) -> str:

@@ -11,7 +11,7 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import ConfigError, TiercelError
 from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Diagnostic
-from tiercel.outputs.registry import installed_outputs
+from tiercel.outputs.registry import check_output
 from tiercel.rules import RuleFiles
 
 __all__ = ["CheckedConfig", "check_config", "selections_without_effect"]
@@ -53,16 +53,15 @@ def check_config(path: str | None, options: Iterable[str], *, reads_rules: bool)
     return CheckedConfig(config, True, errors, tuple(notes))
 
 
-def _problems(config: Config) -> Iterator[ConfigError]:
+def _problems(config: Config) -> Iterator[TiercelError]:
     if not config.delivers:
         hint = "enable stdout_output or another output"
         yield ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint)
-    if config.outputs:
-        installed = installed_outputs()
-        for choice in config.outputs:
-            if choice.name not in installed:
-                hint = f"installed are: {', '.join(sorted(installed))}"
-                yield ConfigError("E604", f"there is no output {choice.name!r}", hint=hint)
+    for choice in config.outputs:
+        try:
+            check_output(choice.name, choice.options)
+        except TiercelError as error:
+            yield error
 
 
 def _diagnostic(error: TiercelError, path: str | None) -> Diagnostic:

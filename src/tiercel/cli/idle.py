@@ -10,9 +10,10 @@ import time
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_INTERRUPTED, EXIT_OK, report
-from tiercel.cli.alerting import outputs, remark, say
+from tiercel.cli.alerting import outputs, remark, say_losses
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.run_log import announce
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.stats import Stats
@@ -33,12 +34,14 @@ def wait(args: argparse.Namespace, config: Config) -> int:
     with ExitStack() as stack:
         stack.enter_context(early_signals_blocked())
         rules = load_rules(config, *rule_paths(args.rules))
-        delivery = Delivery(outputs(args, config), report)
+        delivery = Delivery(outputs(args, config, spools=True), report)
         stack.callback(delivery.close)
         interrupts = stack.enter_context(Interrupts())
-        say("waiting (engine.kind is nodriver: no system call is watched)")
+        announce("waiting (engine.kind is nodriver: no system call is watched)")
         remark(rules, config)
+        delivery.resume()
         status = _until(time.monotonic() + args.duration if args.duration else None, interrupts, delivery)
+    say_losses(Stats(), delivery)
     args.finished(rules.rules, Stats())
     return status
 

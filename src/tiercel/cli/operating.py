@@ -10,9 +10,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from tiercel.cli import report
-from tiercel.cli.alerting import load_config, outputs, remark, say
+from tiercel.cli.alerting import format_of, load_config, outputs, remark, say
+from tiercel.cli.limiting import Limiting
 from tiercel.cli.responding import Responses
 from tiercel.cli.rule_paths import rule_paths
+from tiercel.cli.run_log import use_log
 from tiercel.cli.streams import text_of
 from tiercel.cli.watching import Task
 from tiercel.config.config import Config
@@ -21,9 +23,10 @@ from tiercel.engine.internal_alerts import falco_alert
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
+from tiercel.operation.drain_guard import DrainGuard
 from tiercel.operation.heart import Heart
+from tiercel.operation.output_losses import OutputLosses
 from tiercel.operation.reload import Loaded, Reloader
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.systemd_notify import SystemdNotify
 from tiercel.operation.watch_files import FileWatch, State
 from tiercel.outputs.dispatch import Delivery
@@ -77,20 +80,22 @@ class Operation:
         args: argparse.Namespace,
         files: Files,
         sensor: Sensor,
-        delivery: SwitchedDelivery,
+        delivery: Delivery,
         responses: Responses,
+        limiting: Limiting,
     ) -> None:
         self._args = args
         self._files = files
         self._sensor = sensor
         self._delivery = delivery
         self._responses = responses
+        self._limiting = limiting
         self._watch: FileWatch | None = None
         self._reloader: Reloader | None = None
         self._heart = Heart()
         self._systemd: SystemdNotify | None = None
         self._earlier: dict[str, Rule] = {}
-        self.tasks: list[Task] = []
+        self.tasks: list[Task] = [limiting]
         self.on_hangup: Callable[[], None] | None = None
 
     def begin(self, stack: ExitStack, first: Loaded, seen: State) -> None:
@@ -101,7 +106,7 @@ class Operation:
             self._delivery,
             first,
             load=self._files.load,
-            deliver=lambda config: Delivery(outputs(self._args, config), report),
+            outputs=lambda config: outputs(self._args, config, spools=True),
             prepare=self._responses.prepare,
             say=say,
             report=_report,
@@ -112,8 +117,10 @@ class Operation:
         self.tasks.append(reloader)
         self.on_hangup = reloader.request
         self._reloader = reloader
+        self.tasks.append(OutputLosses(self._delivery.stats, self._sensor.notify))
         self._begin_metrics(stack, first.config)
         self._begin_watch(stack, first.config, seen)
+        self.tasks.append(DrainGuard(lambda: self._sensor.is_stuck, say, self._delivery.close))
         self.tasks.append(systemd)
         systemd.ready()
 
@@ -146,7 +153,7 @@ class Operation:
     def _alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> None:
         """Deliver an internal alert under Falco's name."""
         config = self._current().config
-        lists_fields = not (self._args.json or config.json_output)
+        lists_fields = format_of(self._args, config) == "text"
         self._delivery.send([falco_alert(kind, priority, text, fields, config.style, lists_fields=lists_fields)])
 
     def _begin_metrics(self, stack: ExitStack, config: Config) -> None:
@@ -161,11 +168,12 @@ class Operation:
 
         collector = Collector(
             self._sensor,
-            lambda: self._delivery.failures,
+            self._delivery,
             lambda: (self._current(), self._reloads()),
             lambda loaded: (self._files.rule_files(loaded.config), loaded.config.files),
             with_resources=config.metrics.resources,
             responses=self._responses.stats,
+            limits=self._limiting.limiter.stats,
         )
         if config.metrics.enabled and (config.metrics.output_rule or config.metrics.output_file):
             from tiercel.operation.metrics_task import MetricsTask
@@ -175,7 +183,7 @@ class Operation:
             from tiercel.cli.web_pages import pages
             from tiercel.operation.web_server import WebServer
 
-            server = WebServer(config.webserver, pages(config, collector, self._heart))
+            server = WebServer(config.webserver, pages(config, collector, self._heart, lambda: self._sensor.is_blind))
             stack.callback(server.close)
             self.tasks.append(self._heart)
             say(f"serving {'https' if config.webserver.tls else 'http'}://{config.webserver.address}:{server.port}")
@@ -183,7 +191,9 @@ class Operation:
     def _loaded(self, before: Loaded, loaded: Loaded) -> None:
         """Report the remarks of a new configuration, and watch its files."""
         self._earlier |= {rule.name: rule for rule in before.rules.rules}
+        use_log(loaded.config.log)
         remark(loaded.rules, loaded.config)
+        self._limiting.replace(loaded.config.alert_limits)
         if self._watch is not None:
             self._watch.follow(self._files.watched(loaded.config))
 

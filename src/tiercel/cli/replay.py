@@ -11,10 +11,13 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
+from tiercel.alerts.limiter import AlertLimiter
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, report
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses
+from tiercel.cli.limiting import say_limits
 from tiercel.cli.responding import remark_replay
 from tiercel.cli.rule_paths import STDIN, rule_paths
+from tiercel.cli.run_log import use_log
 from tiercel.config.config import Config
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.replay import replay
@@ -39,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate the capture and return the exit status."""
     config = load_config(args)
+    use_log(config.log)
     capture = args.capture or config.capture_file
     if not capture:
         raise UsageError("E601", "no capture is given", hint="for example `tiercel replay incident.scap`")
@@ -65,16 +69,19 @@ def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
         remark(rules, config)
         remark_replay(config)
         status = EXIT_OK
+        limiter = AlertLimiter(config.alert_limits)
         try:
             for alert in alerts:
-                delivery.send((alert,))
+                delivery.send(limiter.filter((alert,)))
                 if delivery.reader_gone:
                     break
         except SourceError as error:
             report(error)
             status = EXIT_FAILED
+        delivery.send(limiter.finish())
         stats = alerts.stats()
     say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
+    say_limits(limiter.stats())
     say_losses(stats, delivery)
     args.finished(rules.rules, stats)
     return status if not delivery.failures else EXIT_FAILED

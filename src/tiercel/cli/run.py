@@ -22,15 +22,16 @@ from contextlib import ExitStack
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
+from tiercel.cli.limiting import Limiting, say_limits
 from tiercel.cli.operating import Files, Operation
 from tiercel.cli.responding import Responses
+from tiercel.cli.run_log import announce, use_log
 from tiercel.config.config import Config
 from tiercel.config.locations import SEARCHED
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import UsageError
 from tiercel.operation.reload import Loaded
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.operation.watch_files import state_of
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     watching.check_scope(args)
     config = load_config(args, search=True)
+    use_log(config.log)
     if config.replays:
         return _replay(args, config)
     if not config.probes:
@@ -63,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         files = Files(args, config)
         seen = state_of(files.watched(config))
         rules = load_rules(config, *files.given)
-        delivery = SwitchedDelivery(Delivery(outputs(args, config), report))
+        delivery = Delivery(outputs(args, config, spools=True), report)
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
@@ -72,12 +74,15 @@ def run(args: argparse.Namespace) -> int:
         sensor = stack.enter_context(config.sensor(rules, scope=scope, on_notice=say_notice))
         responses = stack.enter_context(Responses(sensor, config))
         _announce(rules, scope, config)
-        operation = Operation(args, files, sensor, delivery, responses)
+        delivery.resume()
+        limiting = Limiting(config.limiter(), delivery.send)
+        operation = Operation(args, files, sensor, delivery, responses, limiting)
         if command is None:
             operation.begin(stack, Loaded(config, rules), seen)
         watch = watching.Watch(
             *(sensor, delivery, interrupts, command, ended),
             respond=responses.handle,
+            limit=limiting.limiter.filter,
             tasks=operation.tasks,
             on_hangup=operation.on_hangup,
         )
@@ -88,8 +93,10 @@ def run(args: argparse.Namespace) -> int:
         watch.settle()
         sensor.stop()
         watch.deliver()
+        limiting.finish()
     if command is None:
         say_summary(sensor.stats())
+    say_limits(limiting.limiter.stats())
     say_losses(sensor.stats(), delivery)
     responses.say_summary()
     args.finished(operation.known_rules(rules), sensor.stats())
@@ -110,7 +117,7 @@ def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:
     program = rules.compile(config.path_matching).program
     assert program is not None
     what = f"{counted(len(rules.enabled), 'rule')}, {counted(len(program.live), 'event type')}"
-    say(f"watching ({what}, {scope})")
+    announce(f"watching ({what}, {scope})")
     if not rules.enabled:
         say("no rule is enabled: there will be no alerts")
     remark(rules, config)

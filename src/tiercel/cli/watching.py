@@ -20,7 +20,6 @@ from tiercel.cli.interrupts import Interrupts, discard_early_signals
 from tiercel.engine.held_command import HeldCommand
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import KernelError, SensorError, UsageError
-from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
@@ -127,12 +126,13 @@ class Watch:
     def __init__(
         self,
         sensor: Sensor,
-        delivery: Delivery | SwitchedDelivery,
+        delivery: Delivery,
         interrupts: Interrupts,
         command: HeldCommand | None,
         ended: int | None,
         *,
         respond: Callable[[Sequence[Alert]], object] | None = None,
+        limit: Callable[[Sequence[Alert]], Sequence[Alert]] | None = None,
         tasks: Sequence[Task] = (),
         on_hangup: Callable[[], None] | None = None,
     ) -> None:
@@ -145,11 +145,13 @@ class Watch:
             command: command whose end is the end of the run.
             ended: descriptor that is readable once the watched process has ended.
             respond: called with alerts before their delivery.
+            limit: returns the alerts to deliver.
             tasks: further work of the loop.
             on_hangup: action of SIGHUP.
         """
         self._sensor = sensor
         self._respond = respond
+        self._limit = limit
         self._delivery = delivery
         self._interrupts = interrupts
         self._command = command
@@ -195,7 +197,7 @@ class Watch:
             count += len(alerts)
             if self._respond is not None:
                 self._respond(alerts)
-            self._delivery.send(alerts)
+            self._delivery.send(alerts if self._limit is None else self._limit(alerts))
 
     def settle(self) -> None:
         """Deliver the alerts of all events up to now."""

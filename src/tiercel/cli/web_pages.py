@@ -17,11 +17,14 @@ from tiercel.operation.web_server import Page
 __all__ = ["pages"]
 
 
-def pages(config: Config, collector: Collector, heart: Heart) -> dict[str, Callable[[], Page]]:
+def pages(
+    config: Config, collector: Collector, heart: Heart, is_blind: Callable[[], bool]
+) -> dict[str, Callable[[], Page]]:
     """Return the pages of a configuration by their paths."""
 
     def health() -> Page:
-        return Page(json.dumps({"status": "ok" if heart.beats else "stuck"}), healthy=heart.beats)
+        status = "stuck" if not heart.beats else "blind" if is_blind() else "ok"
+        return Page(json.dumps({"status": status}), healthy=status == "ok")
 
     def metrics() -> Page:
         return Page(exposition(collector.collect(), config.metrics), CONTENT_TYPE)

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tiercel.alerts.alert import Style
+from tiercel.alerts.limits import AlertLimit
 from tiercel.compiler import Additions, AppendOutput, PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
@@ -21,8 +22,9 @@ from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.includes import read_settings
 from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
-from tiercel.config.operation_settings import DropSettings, MetricsSettings, WebserverSettings
-from tiercel.config.output_settings import HttpSettings, ProgramSettings
+from tiercel.config.operation_settings import DropSettings, LogSettings, MetricsSettings, WebserverSettings
+from tiercel.config.output_settings import FileSettings, FormatChoice, HttpSettings, ProgramSettings, SpoolSettings
+from tiercel.config.self_check_settings import SelfChecks
 from tiercel.config.tree import Place, Settings
 from tiercel.config.values import ConfigValue, OneOf, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
@@ -31,9 +33,10 @@ from tiercel.frozen import field, frozen, replace
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.suggest import suggest
 from tiercel.response.settings import ResponseSettings
+from tiercel.schema.alert_formats import AlertFormat
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["Config", "OutputChoice", "Selection"]
 
@@ -58,6 +61,8 @@ class Config:
     rules: tuple[Selection, ...] = ()
     append_output: tuple[AppendOutput, ...] = ()
     static_fields: Mapping[str, str] = field(default_factory=dict)
+    alert_limits: tuple[AlertLimit, ...] = ()
+    output_format: FormatChoice = ""
     json_output: bool = False
     json_include_output: bool = True
     json_include_message: bool = False
@@ -66,10 +71,10 @@ class Config:
     time_format_iso_8601: bool = False
     buffer_format_base64: bool = False
     stdout_output: bool = True
-    file_output: bool = False
-    file_output_filename: str = ""
-    file_output_keep_alive: bool = False
+    stdout_output_format: FormatChoice = ""
+    file_output: FileSettings = FileSettings()
     syslog_output: bool = False
+    syslog_output_format: FormatChoice = ""
     program_output: ProgramSettings = ProgramSettings()
     http_output: HttpSettings = HttpSettings()
     output_timeout_ms: int = 2000
@@ -79,6 +84,9 @@ class Config:
     metrics: MetricsSettings = MetricsSettings()
     webserver: WebserverSettings = WebserverSettings()
     drops: DropSettings = DropSettings()
+    spool: SpoolSettings = SpoolSettings()
+    log: LogSettings = LogSettings()
+    self_checks: SelfChecks = SelfChecks(canary_ms=60_000)
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -114,10 +122,15 @@ class Config:
         return self.libs_snaplen or 80
 
     @property
+    def format(self) -> AlertFormat:
+        """Format of the outputs that have no format of their own."""
+        return self.output_format or ("falco" if self.json_output else "text")
+
+    @property
     def delivers(self) -> bool:
         """True if an output is enabled."""
         more = self.syslog_output or self.program_output.enabled or self.http_output.enabled
-        return self.stdout_output or self.file_output or more or bool(self.outputs)
+        return self.stdout_output or self.file_output.enabled or more or bool(self.outputs)
 
     @property
     def probes(self) -> bool:
@@ -211,12 +224,13 @@ class Config:
         ):
             hint = "set metrics.output_rule, metrics.output_file, or webserver.prometheus_metrics_enabled"
             raise ConfigError("E604", "metrics are enabled without a destination", hint=hint)
-        if config.file_output and not config.file_output_filename:
+        if config.file_output.enabled and not config.file_output.filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         if config.program_output.enabled and not config.program_output.program:
             raise ConfigError("E604", "program_output is enabled without a program", hint="set program_output.program")
         if config.http_output.enabled and not config.http_output.url:
             raise ConfigError("E604", "http_output is enabled without a server", hint="set http_output.url")
+        _check_spools(config)
         return replace(config, ignored=tuple(dict.fromkeys(remarks)))
 
     def appending(self, output: str) -> Self:
@@ -258,6 +272,16 @@ def _with(settings: Any, attribute: str, value: Any) -> Any:
     """Return ``settings`` with another value of an attribute; a dot selects a member of a group of settings."""
     name, _, member = attribute.partition(".")
     return replace(settings, **{name: _with(getattr(settings, name), member, value) if member else value})
+
+
+def _check_spools(config: Config) -> None:
+    """Refuse settings for spools of outputs that the configuration cannot have."""
+    known = ("alerts", "stdout", "file", "syslog", "program", "http", *(choice.name for choice in config.outputs))
+    for name in config.spool.outputs:
+        base, _, number = name.rpartition("-")
+        if name not in known and not (number.isdecimal() and base in known):
+            text = f"`outputs_spool.outputs` has the unknown output `{name}`"
+            raise ConfigError("E604", text, hint=suggest(name, known) or f"known are {', '.join(dict.fromkeys(known))}")
 
 
 def _plugins(settings: Settings) -> PluginSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tiercel.frozen import frozen
 
-__all__ = ["DropSettings", "MetricsSettings", "WebserverSettings"]
+__all__ = ["DropSettings", "LogSettings", "MetricsSettings", "WebserverSettings"]
 
 
 @frozen
@@ -79,3 +79,18 @@ class DropSettings:
     rate: float = 0.03333
     max_burst: float = 1.0
     simulate: bool = False
+
+
+@frozen
+class LogSettings:
+    """Settings of the log of the command, with Falco's names.
+
+    Attributes:
+        stderr: lines go to standard error.
+        syslog: lines go to syslog, with their level.
+        level: name of the least urgent level that is written.
+    """
+
+    stderr: bool = True
+    syslog: bool = False
+    level: str = "info"

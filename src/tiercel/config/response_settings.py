@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, get_args
@@ -14,7 +13,6 @@ from tiercel.errors import ConfigError, UsageError
 from tiercel.response.protection import ProtectedProcesses
 from tiercel.response.result import Action
 from tiercel.response.settings import Response
-from tiercel.rules.model import Priority
 
 __all__ = ["protected_processes", "responses"]
 
@@ -52,37 +50,20 @@ def _response(given: ConfigValue, number: int, entry: Any) -> Response:
         raise ConfigError("E604", text, hint=error.hint, span=parts["action"].place) from error
 
 
-def _priority(given: ConfigValue) -> Priority:
-    found = Priority.parse(read.text(given))
-    if found is None:
-        raise given.wrong("a priority, as critical")
-    return found
-
-
-def _seconds(given: ConfigValue) -> float:
-    try:
-        number = float(given.value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise given.wrong("a number")
-    return number
-
-
 _READERS: Final[Mapping[str, Callable[[ConfigValue], Any]]] = MappingProxyType(
     {
         "action": read.one_of(*get_args(Action)),
         "name": read.text,
         "rules": read.texts,
         "tags": read.texts,
-        "priority": _priority,
+        "priority": read.priority,
         "program": read.texts,
-        "timeout": _seconds,
+        "timeout": read.seconds,
         "function": read.text,
         "path_prefix": read.text,
-        "duration": _seconds,
+        "duration": read.seconds,
         "dry_run": read.boolean,
-        "rate": _seconds,
+        "rate": read.seconds,
         "burst": read.number_between(1, 1 << 20),
     }
 )

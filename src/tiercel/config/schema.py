@@ -20,6 +20,8 @@ from tiercel.config.key import Key
 from tiercel.config.keys import KEYS
 from tiercel.config.keys.files import config_files
 from tiercel.config.keys.operation import Decimal, actions, address, duration, web_path
+from tiercel.config.limit_settings import alert_limits
+from tiercel.config.output_settings import MOST_MB, spool_choices
 from tiercel.config.response_settings import protected_processes, responses
 from tiercel.response.result import Action
 from tiercel.rules.schema import rule_file_schema
@@ -36,6 +38,7 @@ _TEXT: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 _NAMED: Final[Schema] = {"type": ["string", "number", "boolean"], "minLength": 1}
 _LINES: Final[Schema] = {"type": "array", "items": _TEXT}
 _MAP_OF_TEXTS: Final[Schema] = {"type": "object", "additionalProperties": _TEXT}
+_OPTIONS: Final[Schema] = {"type": "object", "additionalProperties": {"anyOf": [_TEXT, _LINES, _MAP_OF_TEXTS]}}
 
 
 def config_schema() -> Schema:
@@ -153,6 +156,7 @@ _ENGINES: Final = _members(
     static=_members(enabled=_BOOLEAN, container_id=_TEXT, container_name=_TEXT, container_image=_TEXT),
     label_max_len=_number(0, 65_536),
 )
+_SPOOL: Final = _members(enabled=_BOOLEAN, max_mb=_number(1, MOST_MB))
 _SECONDS: Final[Schema] = {"type": ["number", "string"]}
 _RESPONSE: Final = _members(
     ("action",),
@@ -169,6 +173,14 @@ _RESPONSE: Final = _members(
     dry_run=_BOOLEAN,
     rate=_SECONDS,
     burst=_number(1, 1 << 20),
+)
+_LIMIT: Final = _members(
+    rules=_LINES,
+    tags=_LINES,
+    priorities={"type": "array", "items": _one_of(PRIORITIES)},
+    fields=_LINES,
+    window=_SECONDS,
+    max=_number(1, 1 << 20),
 )
 _PLUGIN: Final = _members(("name",), name=_TEXT, library_path={}, init_config={}, open_params={})
 _PLUGINS: Final[Mapping[str, Schema]] = {
@@ -191,8 +203,10 @@ _SHAPES: Final[Mapping[Callable[..., Any], Schema]] = {
     read.selections: {"type": "array", "items": _SELECTION},
     read.append_output: _list_or_one(_APPENDED),
     read.static_fields: {**_MAP_OF_TEXTS, "propertyNames": {"pattern": f"^{read.STATIC_NAME.pattern}$"}},
-    read.output_choices: {"type": "array", "items": {**_MAP_OF_TEXTS, "required": ["name"]}},
+    read.output_choices: {"type": "array", "items": {**_OPTIONS, "properties": {"name": _TEXT}, "required": ["name"]}},
     container_engines: _ENGINES,
+    alert_limits: _list_or_one(_LIMIT),
+    spool_choices: {"type": "object", "additionalProperties": _SPOOL},
     responses: {"type": "array", "items": _RESPONSE},
     protected_processes: _members(names=_LINES, paths=_LINES, cgroups=_LINES),
     duration: {"type": "string", "pattern": f"^(?:[0-9]+(?:ms|[smhdwy]))+$|{_VARIABLE}"},

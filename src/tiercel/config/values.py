@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,6 +14,7 @@ from tiercel.errors import ConfigError
 from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import show
 from tiercel.lang.suggest import suggest
+from tiercel.rules.model import Priority
 
 __all__ = [
     "ConfigValue",
@@ -29,6 +31,8 @@ __all__ = [
     "one_of",
     "output_choices",
     "paths",
+    "priority",
+    "seconds",
     "selections",
     "static_fields",
     "text",
@@ -129,6 +133,25 @@ def paths(given: ConfigValue) -> tuple[str, ...]:
     if not all(found):
         raise given.wrong("paths, none of them empty")
     return found
+
+
+def priority(given: ConfigValue) -> Priority:
+    """Return a priority."""
+    found = Priority.parse(text(given))
+    if found is None:
+        raise given.wrong("a priority, as critical")
+    return found
+
+
+def seconds(given: ConfigValue) -> float:
+    """Return a number of seconds, or another number that is not negative."""
+    try:
+        number = float(given.value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise given.wrong("a number")
+    return number
 
 
 @frozen

@@ -32,7 +32,7 @@ class Readable:
         self._loop.add_reader(self._fd, self._event.set)
         try:
             await asyncio.wait_for(self._event.wait(), timeout)
-        except (asyncio.TimeoutError, TimeoutError):
+        except TimeoutError:
             pass
         finally:
             self._loop.remove_reader(self._fd)

@@ -149,7 +149,7 @@ async def in_thread(work: Callable[[], None]) -> None:
     while not doing.done():
         try:
             await asyncio.wait({doing})
-        except asyncio.CancelledError as error:  # noqa: PERF203 - once at most
+        except asyncio.CancelledError as error:
             cancelled = error
     doing.result()
     if cancelled is not None:

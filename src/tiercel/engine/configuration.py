@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tiercel.alerts.limiter import AlertLimiter
 from tiercel.config.config import Config as Settings
 from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
@@ -42,6 +43,10 @@ class Config(Settings):
         """
         return load_rules(self)
 
+    def limiter(self) -> AlertLimiter:
+        """Return the limiter of repeated alerts that the configuration describes; without limits, all alerts pass."""
+        return AlertLimiter(self.alert_limits)
+
     def sensor(
         self,
         rules: Ruleset | None = None,
@@ -78,6 +83,7 @@ class Config(Settings):
             "internal_alerts": self.internal_alerts,
             "captures": self.captures,
             "containers": self.containers,
+            "self_checks": self.self_checks,
         }
         if rules is None:
             rules = self.ruleset()

@@ -12,10 +12,10 @@ from tiercel._core.api.evaluator import Evaluator, TraceStep
 from tiercel._core.api.replay import Replay
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.alerts.format import escape, value_text
 from tiercel.compiler import Compiled
 from tiercel.compiler.explain import SoloRule, SoloRules, deciding_checks
 from tiercel.compiler.ir.program import CompiledCheck, Read
+from tiercel.formats.values import escape, value_text
 from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import point
 from tiercel.lang.text import Span

@@ -13,8 +13,11 @@ from typing import Final
 
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
+from tiercel.engine.canary import Canary
+from tiercel.engine.drain_watch import DrainWatch
 from tiercel.engine.loss_notices import LossNotices
 from tiercel.engine.notice_stream import NoticeStream
+from tiercel.engine.own_rules import OWN_GENERATION
 from tiercel.engine.stats import Stats
 from tiercel.notice import Notice
 from tiercel.sources.live import SourceStats, SyscallSource
@@ -26,12 +29,21 @@ _TICK: Final = 1.0  # seconds between two checks of the counters
 
 
 class Generations:
-    """Layouts of the current rules, and of replaced rules while alerts of these may be in the queue."""
+    """Layouts of the current rules, and of replaced rules while alerts of these may be in the queue.
 
-    def __init__(self, source: SyscallSource, layouts: tuple[Layout, ...], hostname: str) -> None:
+    Attributes:
+        own: alerts of the sensor's own rules that were taken.
+        was_emptied: the queue was read until it had no more alerts; the user of this value sets it to False.
+    """
+
+    def __init__(
+        self, source: SyscallSource, layouts: tuple[Layout, ...], hostname: str, own: tuple[Layout, ...] = ()
+    ) -> None:
         self._source = source
         self._hostname = hostname
-        self._layouts = {source.generation: layouts}
+        self._layouts = {source.generation: layouts, OWN_GENERATION: own}
+        self.own: deque[Alert] = deque()
+        self.was_emptied = False
         self._counted: Counter[str] = Counter()  # matches by rule, of dropped generations
         self._last: dict[int, int] = {}  # number of queued alerts at the replacement, by generation
         # Held while alerts are taken and decoded, so that their generation is not dropped in between. Reentrant, as a
@@ -39,7 +51,7 @@ class Generations:
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
-        return len(self._layouts)
+        return len(self._layouts) - 1
 
     def add(self, generation: int, layouts: tuple[Layout, ...]) -> None:
         """Add the layouts of rules before their activation."""
@@ -55,8 +67,11 @@ class Generations:
         """Return up to ``limit`` queued alerts."""
         with self._lock:
             items = self._source.take(limit, 0)
+            if len(items) < limit:
+                self.was_emptied = True
             make = partial(make_alert, hostname=self._hostname, is_live=True)
-            return [make(self._layouts[generation], raw) for generation, raw in items]
+            self.own.extend(make(self._layouts[OWN_GENERATION], raw) for tag, raw in items if tag == OWN_GENERATION)
+            return [make(self._layouts[tag], raw) for tag, raw in items if tag != OWN_GENERATION]
 
     def forget(self) -> None:
         """Drop replaced generations without queued alerts; keep their counts."""
@@ -92,6 +107,7 @@ class Intake:
 
     Attributes:
         generations: layouts of the alerts' rules.
+        drain: watch of the drain thread.
     """
 
     def __init__(
@@ -102,10 +118,11 @@ class Intake:
         pending: deque[Notice],
         stats: Callable[[], Stats],
         as_alert: Callable[[Notice], Alert] | None,
+        canary: Canary | None = None,
     ) -> None:
         """Take from ``source``; ``pending`` contains notices of other parts, and ``stats`` the losses.
 
-        ``as_alert`` makes notices to alerts, too.
+        ``as_alert`` makes notices to alerts, too. ``canary`` sends test events and receives them.
         """
         self.generations = generations
         self._source = source
@@ -113,6 +130,8 @@ class Intake:
         self._pending = pending
         self._stats = stats
         self._as_alert = as_alert
+        self._canary = canary
+        self.drain = DrainWatch(source.drain_polls)
         self._losses = LossNotices()
         self._ticking = threading.Lock()
         self._internal: deque[Alert] = deque(maxlen=_INTERNAL)  # notices as alerts, until a reader of alerts takes them
@@ -138,12 +157,21 @@ class Intake:
         if not self._ticking.acquire(blocking=False):
             return  # another thread, or this one before a signal handler, does it
         try:
-            found = [self._pending.popleft() for _ in range(len(self._pending))] + self._compared()
+            found = [self._pending.popleft() for _ in range(len(self._pending))] + self._own() + self._compared()
         finally:
             self._ticking.release()
         self._notices.add(found)
         if self._as_alert is not None:
             self._internal.extend(map(self._as_alert, found))
+
+    def _own(self) -> list[Notice]:
+        """Return the notices of the sensor's own rules."""
+        own = self.generations.own
+        found: list[Notice] = []
+        for alert in [own.popleft() for _ in range(len(own))]:
+            if self._canary is not None:
+                found += self._canary.arrived(int(alert.output[-8:], 16))
+        return found
 
     def _compared(self) -> list[Notice]:
         closed = self._source.closed
@@ -155,4 +183,10 @@ class Intake:
             self._source.resync()
             self._source.verify()
             self.generations.forget()
-        return self._losses.compare(self._stats(), last=closed)
+        found: list[Notice] = []
+        if not closed:
+            was_emptied, self.generations.was_emptied = self.generations.was_emptied, False
+            found = self.drain.tick(queue_was_emptied=was_emptied)
+            if self._canary is not None:
+                found += self._canary.tick(queue_was_emptied=was_emptied)
+        return found + self._losses.compare(self._stats(), last=closed)

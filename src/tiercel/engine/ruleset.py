@@ -16,7 +16,7 @@ from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.suggest import suggest
 from tiercel.lang.wildcard import fits
 from tiercel.rules import Content, Priority, Rule, RuleFiles, load_files, load_text
-from tiercel.rules.loader import no_rule
+from tiercel.rules.loader import no_rule, rule_sets
 
 __all__ = ["Ruleset", "packaged_sets"]
 
@@ -24,8 +24,8 @@ _PACKAGED: Final = Path(__file__).parents[1] / "_rules"
 
 
 def packaged_sets() -> list[Path]:
-    """Return the folders of the packaged rule sets."""
-    return sorted(entry for entry in _PACKAGED.iterdir() if entry.is_dir()) if _PACKAGED.is_dir() else []
+    """Return the folders of the packaged rule sets, in the order in which they are read."""
+    return rule_sets(_PACKAGED) if _PACKAGED.is_dir() else []
 
 
 class Ruleset:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import secrets
 import threading
 import time
 from collections import deque
@@ -22,14 +23,17 @@ from tiercel.capture.triggered import Capturing, capture_rules
 from tiercel.compiler import PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
+from tiercel.config.self_check_settings import SelfChecks
 from tiercel.containers.stats import MetadataStats
 from tiercel.engine.alert_reader import AlertReader
 from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
 from tiercel.engine.callbacks import Dispatcher, check_callback, check_notice_callback, is_async, not_awaited
+from tiercel.engine.canary import Canary
 from tiercel.engine.fork_guard import Locks
 from tiercel.engine.internal_alerts import internal_alert
 from tiercel.engine.metadata import MetadataSession
 from tiercel.engine.notice_stream import NoticeStream
+from tiercel.engine.own_rules import OwnRules, own_rules
 from tiercel.engine.program_build import lowered, needed_details
 from tiercel.engine.recording import Recording
 from tiercel.engine.rule_generations import Generations, Intake
@@ -81,6 +85,7 @@ class Sensor(AlertReader):
         style: Style = Style(),  # noqa: B008 - immutable
         captures: CaptureSettings | None = None,
         containers: ContainerSettings = ContainerSettings(),  # noqa: B008 - immutable
+        self_checks: SelfChecks = SelfChecks(),  # noqa: B008 - immutable
     ) -> None:
         """Prepare a sensor; nothing is loaded into the kernel before it starts.
 
@@ -110,6 +115,7 @@ class Sensor(AlertReader):
             captures: let rules with ``capture: true`` write captures; None: the key has no effect. The sensor then
                 watches all events that a capture needs, independently of the rules.
             containers: settings of container metadata.
+            self_checks: settings of the checks of the sensor on itself.
 
         Raises:
             UsageError: E607, an argument has a wrong value.
@@ -149,6 +155,8 @@ class Sensor(AlertReader):
         self._recordings: set[Recording] = set()
         self._captures = captures
         self._containers = containers
+        self._self_checks = self_checks
+        self._canary: Canary | None = None
         self._capturing: Capturing | None = None
         self._metadata: MetadataSession | None = None
 
@@ -188,6 +196,9 @@ class Sensor(AlertReader):
             compiled = self._rules.compile(self._path_matching)
             program, required = lowered(compiled)
             table = ProcessTable()
+            checks = self._self_checks
+            token = secrets.randbelow((1 << 32) - 1) + 1 if checks.canary_ms else 0
+            own = own_rules(token) if token else OwnRules(None, ())
             metadata = MetadataSession(table, self._containers, self._scope, self._pending.append)
             with ExitStack() as undo:
                 undo.callback(metadata.close)
@@ -204,6 +215,8 @@ class Sensor(AlertReader):
                     captures=capture_rules(compiled.rules),
                     skips_uncertain=self._containers.unknown == "skip",
                     table=table,
+                    canary=token,
+                    own_rules=own.program,
                 )
                 undo.callback(source.close)
                 if self._captures is not None:
@@ -211,8 +224,12 @@ class Sensor(AlertReader):
                     self._capturing = Capturing(source, self._captures, self._pending.append)
                 undo.pop_all()
             self._metadata = metadata
-            generations = Generations(source, make_layouts(compiled, self._style), self._hostname)
-            self._intake = Intake(source, generations, self._stream, self._pending, self.stats, self._as_alert)
+            layouts = make_layouts(compiled, self._style)
+            generations = Generations(source, layouts, self._hostname, own.layouts)
+            self._canary = Canary(checks.canary_ms / 1000, source.send_canary) if checks.canary_ms else None
+            self._intake = Intake(
+                source, generations, self._stream, self._pending, self.stats, self._as_alert, self._canary
+            )
             self._callback_errors = Counts(_LOG)
             self._dispatcher = None
             self._source = source
@@ -430,4 +447,19 @@ class Sensor(AlertReader):
         parts, matches = self._intake_of().generations.stats()
         metadata = self._metadata.stats() if self._metadata is not None else MetadataStats()
         errors = self._callback_errors.total + self._notice_errors.total
-        return stats_of(parts, matches, errors, metadata)
+        canary = self._canary.stats() if self._canary is not None else None
+        return stats_of(parts, matches, errors, metadata, canary)
+
+    @property
+    def is_blind(self) -> bool:
+        """True while nothing is evaluated: test events do not arrive (:class:`SelfChecks`), or :attr:`is_stuck`."""
+        return self.is_stuck or (self._canary is not None and self._canary.stats().is_missing)
+
+    @property
+    def is_stuck(self) -> bool:
+        """True while the thread that reads the events does not run.
+
+        A stuck thread cannot be ended or replaced: :meth:`stop` would wait for it. A program reports this, and ends by
+        ``os._exit`` with a status that its supervisor restarts, as ``tiercel run`` does.
+        """
+        return self._intake is not None and self._intake.drain.is_stuck

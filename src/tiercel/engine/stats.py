@@ -10,7 +10,7 @@ from tiercel.containers.stats import EngineStats, KubernetesStats
 from tiercel.frozen import field, frozen
 from tiercel.sources.flood_stats import Flood
 
-__all__ = ["ContainerStats", "Stats"]
+__all__ = ["CanaryStats", "ContainerStats", "Stats"]
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -49,6 +49,21 @@ class ContainerStats:
 
 
 @frozen
+class CanaryStats:
+    """Counters of test events; see ``SelfChecks``.
+
+    Attributes:
+        sent: test events that the sensor caused.
+        arrived: waits for a test event that ended with its arrival at the alert queue.
+        is_missing: test events do not arrive now: the sensor is blind.
+    """
+
+    sent: int = 0
+    arrived: int = 0
+    is_missing: bool = False
+
+
+@frozen
 class Stats:
     """Counters of a sensor since it started; all of them only grow, except for numbers of now.
 
@@ -76,6 +91,7 @@ class Stats:
         processes: processes in the table now.
         containers: counters of container metadata.
         kubernetes: counters of requests to the API server; None if it is not used.
+        canary: counters of test events; None without them.
     """
 
     events: int = 0
@@ -96,6 +112,7 @@ class Stats:
     processes: int = 0
     containers: ContainerStats = ContainerStats()
     kubernetes: KubernetesStats | None = None
+    canary: CanaryStats | None = None
 
     @property
     def dropped(self) -> int:

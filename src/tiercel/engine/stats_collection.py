@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tiercel.containers.stats import MetadataStats
-from tiercel.engine.stats import ContainerStats, Stats
+from tiercel.engine.stats import CanaryStats, ContainerStats, Stats
 from tiercel.sources.live import SourceStats
 
 __all__ = ["Counts", "stats_of"]
@@ -43,7 +43,13 @@ class Counts:
             self._unsaid = 0
 
 
-def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: int, metadata: MetadataStats) -> Stats:
+def stats_of(
+    parts: SourceStats,
+    matches: Mapping[str, int],
+    callback_errors: int,
+    metadata: MetadataStats,
+    canary: CanaryStats | None = None,
+) -> Stats:
     """Return the counters of a sensor; ``matches`` are those by rule."""
     queue = parts.queue
     return Stats(
@@ -82,6 +88,7 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
             engines=metadata.engines,
         ),
         kubernetes=metadata.kubernetes,
+        canary=canary,
     )
 
 

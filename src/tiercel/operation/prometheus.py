@@ -17,6 +17,15 @@ __all__ = ["CONTENT_TYPE", "exposition"]
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _FALCO_HELP: Final = "https://falco.org/docs/metrics/"
 
+_OUTPUT_FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
+    "delivered_total": ("counter", "Alerts that the output accepted."),
+    "failed_total": ("counter", "Alerts that the output refused; they are lost."),
+    "retried_total": ("counter", "Further attempts after temporary failures."),
+    "dropped_total": ("counter", "Alerts lost because the queue or the spool of the output was full."),
+    "queued": ("gauge", "Alerts in memory that wait for the output."),
+    "spooled": ("gauge", "Alerts on disk that wait for the output."),
+}
+
 
 @frozen
 class _Family:
@@ -30,7 +39,10 @@ class _Family:
 
 def exposition(now: Snapshot, settings: MetricsSettings) -> str:
     """Return all metrics; each family has one header, and its samples follow it."""
-    families = (*_falco(now, settings), *_own(now, settings), *_responses(now))
+    families = (
+        *(*_falco(now, settings), *_own(now, settings)),
+        *(*_limits(now), *_outputs(now), *_responses(now)),
+    )
     return "".join(line for family in families for line in _lines(family))
 
 
@@ -140,6 +152,10 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
     yield counter("resynced", stats.resynced, "Processes whose state a scan of all processes corrected.")
     yield _one("tiercel_processes", "gauge", stats.processes, "Processes in the table.")
     yield _one("tiercel_rules", "gauge", len(now.rules), "Enabled rules.")
+    if stats.canary is not None:
+        yield counter("canaries_sent", stats.canary.sent, "Test events that the sensor caused.")
+        yield counter("canaries_arrived", stats.canary.arrived, "Waits for a test event that ended with its arrival.")
+        yield _one("tiercel_canary_missing", "gauge", int(stats.canary.is_missing), "1: test events do not arrive.")
     groups = {
         "events_filtered": ("event", stats.filtered, "Events that the kernel filter dropped."),
         "events_dropped": ("class", stats.drops, "Events that were lost in the kernel."),
@@ -153,6 +169,27 @@ def _own(now: Snapshot, settings: MetricsSettings) -> Iterator[_Family]:
         )
         if samples and settings.kernel:
             yield _Family(f"tiercel_{name}_total", "counter", text, samples)
+
+
+def _limits(now: Snapshot) -> Iterator[_Family]:
+    """Yield the counters of limits of repeated alerts; nothing before the first suppressed alert."""
+    limits = now.limits
+    if not limits.suppressed:
+        return
+    samples = tuple(({"rule_name": rule}, number) for rule, number in limits.suppressed.items())
+    yield _Family("tiercel_alerts_suppressed_total", "counter", "Repeated alerts that a limit suppressed.", samples)
+    evicted = "Windows of limits that ended early because the table was full."
+    yield _one("tiercel_alert_windows_evicted_total", "counter", limits.evicted, evicted)
+    yield _one("tiercel_alert_windows", "gauge", limits.open, "Open windows of limits.")
+
+
+def _outputs(now: Snapshot) -> Iterator[_Family]:
+    """Yield the counters of each output."""
+    for name, (kind, help_text) in _OUTPUT_FAMILIES.items():
+        counter = name.removesuffix("_total")
+        samples = tuple(({"output": output}, getattr(stats, counter)) for output, stats in now.outputs.items())
+        if samples:
+            yield _Family(f"tiercel_output_{name}", kind, help_text, samples)
 
 
 def _responses(now: Snapshot) -> Iterator[_Family]:

@@ -7,20 +7,21 @@ import contextlib
 import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final, Protocol
 
 from tiercel.config.config import Config
-from tiercel.config.keys import KEYS, alerts, outputs, responses, rules
+from tiercel.config.keys import KEYS, alerts, responses, rules
+from tiercel.config.keys import outputs as output_keys
 from tiercel.engine.rule_changes import RuleChanges, rule_changes
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import TiercelError
 from tiercel.frozen import frozen
 from tiercel.notice import Notice
-from tiercel.operation.switched_delivery import SwitchedDelivery
-from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.dispatch import Delivery, Prepared
+from tiercel.outputs.route import Route
 from tiercel.rules import Priority
 
 __all__ = ["Loaded", "Observer", "Reloader", "changed_keys", "summary"]
@@ -29,9 +30,9 @@ _SHOWN: Final = 10  # names of rules in one line
 _END_WAIT: Final = 2.0  # seconds that the end of the program waits for a reload
 # Keys of these tables that a sensor takes at its start only.
 _AT_START: Final = frozenset({"path_matching", "rule_matching", "outputs_queue.capacity", "outputs_queue.overflow"})
-_OUTPUT_KEYS: Final = frozenset(key.name for key in outputs.KEYS) - _AT_START | {"json_output"}
+_OUTPUT_KEYS: Final = frozenset(key.name for key in output_keys.KEYS) - _AT_START | {"json_output", "output_format"}
 _RELOADED: Final = (
-    frozenset(key.name for table in (rules, alerts, outputs, responses) for key in table.KEYS) - _AT_START
+    frozenset(key.name for table in (rules, alerts, output_keys, responses) for key in table.KEYS) - _AT_START
 )
 
 
@@ -56,7 +57,7 @@ class Observer(Protocol):
 @frozen
 class _Result:
     loaded: Loaded | None = None
-    delivery: Delivery | None = None
+    prepared: Prepared | None = None
     commit: Callable[[], None] | None = None
     error: BaseException | None = None
 
@@ -75,11 +76,11 @@ class Reloader:
     def __init__(
         self,
         sensor: Sensor,
-        delivery: SwitchedDelivery,
+        delivery: Delivery,
         current: Loaded,
         *,
         load: Callable[[], Loaded],
-        deliver: Callable[[Config], Delivery],
+        outputs: Callable[[Config], Sequence[Route]],
         prepare: Callable[[Config], Callable[[], None]],
         say: Callable[[str], None],
         report: Callable[[BaseException], None],
@@ -93,7 +94,7 @@ class Reloader:
             delivery: it gets the outputs.
             current: configuration and rules in use.
             load: reads the files again.
-            deliver: opens the outputs of a configuration.
+            outputs: returns the outputs of a configuration.
             prepare: loads the responses of a configuration; the function that it returns switches to them.
             say: prints a line for the user.
             report: prints an error.
@@ -105,7 +106,7 @@ class Reloader:
         self._sensor = sensor
         self._delivery = delivery
         self._load = load
-        self._deliver = deliver
+        self._outputs = outputs
         self._prepare = prepare
         self._say = say
         self._report = report
@@ -142,7 +143,7 @@ class Reloader:
         self._thread.join()
         self._thread = self._result = None
         if result.loaded is not None:
-            self._complete(result.loaded, result.delivery, result.commit)
+            self._complete(result.loaded, result.prepared, result.commit)
         elif isinstance(result.error, (TiercelError, OSError, MemoryError)):
             self._fail(result.error)
         elif result.error is not None:
@@ -159,32 +160,32 @@ class Reloader:
             self._thread.join(_END_WAIT)
             if self._thread.is_alive():
                 return  # it uses the descriptor; the process ends
-        if self._result is not None and self._result.delivery is not None:
-            self._result.delivery.close()
+        if self._result is not None and self._result.prepared is not None:
+            self._result.prepared.discard()
         os.close(self._done)
 
     def _run(self) -> None:
-        delivery: Delivery | None = None
+        prepared: Prepared | None = None
         try:
             loaded = self._load()
             if _OUTPUT_KEYS.intersection(changed_keys(self.current.config, loaded.config)):
-                delivery = self._deliver(loaded.config)
+                prepared = self._delivery.prepare(self._outputs(loaded.config))
             commit = self._prepare(loaded.config)
             self._sensor.swap_rules(loaded.rules, style=loaded.config.style)
         except BaseException as error:  # noqa: BLE001 - the main loop reports it
-            if delivery is not None:
-                delivery.close()
+            if prepared is not None:
+                prepared.discard()
             self._result = _Result(error=error)
         else:
-            self._result = _Result(loaded, delivery, commit)
+            self._result = _Result(loaded, prepared, commit)
         os.eventfd_write(self._done, 1)
 
-    def _complete(self, loaded: Loaded, delivery: Delivery | None, commit: Callable[[], None] | None) -> None:
+    def _complete(self, loaded: Loaded, prepared: Prepared | None, commit: Callable[[], None] | None) -> None:
         before, self.current = self.current, loaded
         if commit is not None:
             commit()
-        if delivery is not None:
-            self._delivery.switch(delivery)
+        if prepared is not None:
+            self._delivery.switch(prepared)
         self.count += 1
         changes = rule_changes(before.rules, loaded.rules)
         for line in summary(changes, changed_keys(before.config, loaded.config), len(loaded.rules.enabled)):

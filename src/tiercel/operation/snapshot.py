@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tiercel.alerts.alert import hostname
+from tiercel.alerts.limits import LimitStats
 from tiercel.engine.sensor import Sensor
 from tiercel.engine.stats import Stats
 from tiercel.frozen import frozen
@@ -17,6 +18,8 @@ from tiercel.operation.buffer_drops import UNFIT
 from tiercel.operation.reload import Loaded
 from tiercel.operation.resources import Resources, boot_ns, resources
 from tiercel.operation.versions import falco_version
+from tiercel.outputs.dispatch import Delivery
+from tiercel.outputs.worker import OutputStats
 from tiercel.response.stats import ResponseStats
 from tiercel.rules import Rule
 
@@ -33,11 +36,13 @@ class Snapshot:
         hostname: name of this machine, or ``$FALCO_HOSTNAME``.
         stats: counters of the sensor.
         rules: enabled rules by name.
-        failed_deliveries: deliveries of alerts that failed.
+        failed_deliveries: deliveries of alerts that failed, also of removed outputs.
+        outputs: counters of each output by name.
         reloads: successful reloads.
         rules_files: SHA-256 of each rule file, by file name; ``config_files``: of each file of the configuration.
         resources: use of processor and memory; None if they are not wanted.
         responses: counters of responses; None without responses.
+        limits: counters of limits of repeated alerts.
     """
 
     time_ns: int
@@ -51,11 +56,13 @@ class Snapshot:
     stats: Stats
     rules: Mapping[str, Rule]
     failed_deliveries: int
+    outputs: Mapping[str, OutputStats]
     reloads: int
     rules_files: Mapping[str, str]
     config_files: Mapping[str, str]
     resources: Resources | None
     responses: ResponseStats | None = None
+    limits: LimitStats = LimitStats()
 
     @property
     def duration(self) -> int:
@@ -74,29 +81,32 @@ class Collector:
     def __init__(
         self,
         sensor: Sensor,
-        failures: Callable[[], int],
+        delivery: Delivery,
         current: Callable[[], tuple[Loaded, int]],
         files: Callable[[Loaded], tuple[Iterable[str], Iterable[str]]],
         *,
         with_resources: bool,
         responses: Callable[[], ResponseStats | None] = lambda: None,
+        limits: Callable[[], LimitStats] = LimitStats,
     ) -> None:
         """Prepare.
 
         Args:
             sensor: source of the counters.
-            failures: returns the number of failed deliveries.
+            delivery: source of the counters of outputs.
             current: returns what is loaded, and the number of reloads.
             files: returns the paths of rule files and of the configuration.
             with_resources: include use of processor and memory.
             responses: returns the counters of responses.
+            limits: returns the counters of limits of repeated alerts.
         """
         self._sensor = sensor
-        self._failures = failures
+        self._delivery = delivery
         self._current = current
         self._files = files
         self._with_resources = with_resources
         self._responses = responses
+        self._limits = limits
         self._started_ns = time.time_ns()
         self._boot_ns = boot_ns()
         self._hashed: tuple[Loaded, int, dict[str, str], dict[str, str]] | None = None
@@ -120,12 +130,14 @@ class Collector:
             version=falco_version(),
             stats=self._sensor.stats(),
             rules={rule.name: rule for rule in loaded.rules.enabled},
-            failed_deliveries=self._failures(),
+            failed_deliveries=self._delivery.failures,
+            outputs=self._delivery.stats(),
             reloads=reloads,
             rules_files=hashed[2],
             config_files=hashed[3],
             resources=resources() if self._with_resources else None,
             responses=self._responses(),
+            limits=self._limits(),
         )
 
 

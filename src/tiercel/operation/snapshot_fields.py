@@ -11,6 +11,7 @@ from tiercel.config.operation_settings import MetricsSettings
 from tiercel.operation.buffer_drops import buffer_drops
 from tiercel.operation.resources import Resources
 from tiercel.operation.snapshot import Snapshot
+from tiercel.outputs.worker import OutputStats
 from tiercel.response.result import DONE, Outcome
 
 __all__ = ["snapshot_fields"]
@@ -26,7 +27,12 @@ def snapshot_fields(now: Snapshot, before: Snapshot | None, settings: MetricsSet
         counters["falco.n_drops_full_threadtable"] = sum(now.stats.evicted.values())
     if now.resources is not None and settings.resources:
         counters.update(_resources(now.resources, in_mb=settings.memory_in_mb))
+    counters.update(_outputs(now))
     counters.update(_responses(now))
+    counters["tiercel.alerts_suppressed"] = sum(now.limits.suppressed.values())
+    counters["tiercel.alert_windows_evicted"] = now.limits.evicted
+    if now.stats.canary is not None:
+        counters["tiercel.canary_missing"] = int(now.stats.canary.is_missing)
     found = {key: value for key, value in counters.items() if value or settings.empty_values}
     kernel = dict(_kernel(now, before)) if settings.kernel else {}
     return dict(_wrapper(now, before)) | found | kernel
@@ -59,6 +65,13 @@ def _rules(now: Snapshot) -> Iterator[tuple[str, Any]]:
     yield "falco.rules.matches_total", now.stats.alerts
     for name, matches in sorted(now.stats.matches.items()):
         yield f"falco.rules.{_word(name)}", matches
+
+
+def _outputs(now: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Yield the counters of each output: ``tiercel.output.http.delivered``."""
+    for name, stats in now.outputs.items():
+        for counter in OutputStats.__match_args__:
+            yield f"tiercel.output.{_word(name)}.{counter}", getattr(stats, counter)
 
 
 def _responses(now: Snapshot) -> Iterator[tuple[str, Any]]:

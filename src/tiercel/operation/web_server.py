@@ -154,5 +154,5 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in http.server
+    def log_message(self, format: str, *args: Any) -> None:
         """Write nothing: requests are frequent, and standard error is for the user."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from tiercel.errors import OutputError
 from tiercel.rules.model import Priority
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = [
     "AlertView",
@@ -20,7 +21,6 @@ __all__ = [
     "ReaderGoneError",
     "Reopenable",
     "encode",
-    "render",
     "write_lines",
 ]
 
@@ -28,11 +28,8 @@ __all__ = [
 class Printable(Protocol):
     """Part of the interface of an alert that outputs use."""
 
-    def to_text(self) -> str:
-        """Return the alert as one line of text, without a line end and without control characters."""
-
-    def to_json(self) -> str:
-        """Return the alert as one line of JSON, without a line end."""
+    def render(self, format: AlertFormat) -> str:
+        """Return the alert as one line, without a line end and without control characters."""
 
 
 class AlertView(Printable, Protocol):
@@ -56,13 +53,18 @@ class AlertView(Printable, Protocol):
     def message(self) -> str: ...
     @property
     def output(self) -> str: ...
+    def to_text(self) -> str: ...
+    def to_json(self) -> str: ...
+    def json_fields(self) -> Mapping[str, Any]: ...
 
 
 class Output(Protocol):
     """Destination of alerts.
 
     An output may have the attribute ``remote = True``: its receiver may be away for a while. Such an output always has
-    a thread of its own.
+    a thread of its own, and its alerts may be spooled on disk. A class may have the attribute ``lazy = True``: its
+    constructor only checks the options, and the first alert opens a file or connection. ``tiercel check`` creates such
+    outputs.
     """
 
     def send(self, alert: AlertView) -> None:
@@ -93,19 +95,33 @@ class Reopenable(Protocol):
 
 
 class DeliveryError(OutputError):
-    """E802: a batch was not delivered, or only its first alerts.
+    """E802: a batch was not delivered, or only some of its alerts.
+
+    The first ``delivered + lost`` alerts of the batch are finished, in any order.
 
     Attributes:
-        delivered: number of alerts at the start of the batch that were delivered.
-        retry: the next alert may be delivered later; False: it is lost.
+        delivered: number of these alerts that were delivered.
+        lost: number of these alerts that were lost; by default one if ``retry`` is False.
+        retry: the other alerts may be delivered after a delay; False: at once.
         after: seconds until the next attempt, as the receiver requested; 0: the usual back-off.
+        torn: bytes of the next line that were written before the failure.
     """
 
+    torn = 0
+
     def __init__(
-        self, text: str, *, delivered: int = 0, retry: bool = True, after: float = 0.0, hint: str | None = None
+        self,
+        text: str,
+        *,
+        delivered: int = 0,
+        lost: int | None = None,
+        retry: bool = True,
+        after: float = 0.0,
+        hint: str | None = None,
     ) -> None:
         super().__init__("E802", text, hint=hint)
         self.delivered = delivered
+        self.lost = (0 if retry else 1) if lost is None else lost
         self.retry = retry
         self.after = after
 
@@ -120,14 +136,9 @@ class ReaderGoneError(OutputError):
     delivered = 0
 
 
-def render(alert: Printable, *, json: bool) -> str:
-    """Return the line of ``alert``, without a line end."""
-    return alert.to_json() if json else alert.to_text()
-
-
-def encode(alert: Printable, *, json: bool) -> bytes:
+def encode(alert: Printable, format: AlertFormat) -> bytes:
     """Return the line of ``alert`` with its line end, as UTF-8."""
-    return render(alert, json=json).encode() + b"\n"
+    return alert.render(format).encode() + b"\n"
 
 
 def _write_some(fd: int, view: memoryview) -> int:
@@ -158,7 +169,9 @@ def write_lines(fd: int, lines: Sequence[bytes], name: str) -> None:
             gone = ReaderGoneError("E802", f"{name}: the reader has gone")
             gone.delivered = written
             raise gone from error
-        raise DeliveryError(f"{name}: {error.strerror}", delivered=written, retry=False) from error
+        failure = DeliveryError(f"{name}: {error.strerror}", delivered=written, retry=False)
+        failure.torn = whole - len(view) - sum(map(len, lines[:written]))
+        raise failure from error
 
 
 def _complete(lines: Sequence[bytes], written: int) -> int:

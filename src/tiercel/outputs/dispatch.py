@@ -5,34 +5,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from tiercel.errors import OutputError
-from tiercel.frozen import frozen
 from tiercel.outputs.base import Output, Printable
-from tiercel.outputs.queue import MemoryQueue
-from tiercel.outputs.worker import OutputStats, Sender, Worker
+from tiercel.outputs.lane import Lane
+from tiercel.outputs.route import Route, numbered
+from tiercel.outputs.worker import OutputStats
 
-__all__ = ["CAPACITY", "Delivery", "Route"]
+__all__ = ["Delivery", "Prepared"]
 
-CAPACITY: Final = 16384
 _GRACE: Final = 4.5  # seconds that all outputs together have at the end
 
 
-@frozen
-class Route:
-    """One output with the settings of its delivery.
+class Prepared:
+    """Routes whose new outputs are open; :meth:`Delivery.switch` or :meth:`discard` takes them."""
 
-    Attributes:
-        name: name in reports and counters.
-        capacity: alerts that may wait in memory.
-        timeout: seconds after which a delivery is reported as slow.
-    """
+    def __init__(self, routes: Sequence[Route], opened: Mapping[str, Output]) -> None:
+        self.routes = routes
+        self.opened = opened
 
-    output: Output
-    name: str
-    capacity: int = CAPACITY
-    timeout: float = 2.0
+    def discard(self) -> None:
+        """Close the new outputs."""
+        for output in self.opened.values():
+            output.close()
 
 
 class Delivery:
@@ -45,44 +41,76 @@ class Delivery:
     def __init__(
         self, outputs: Sequence[Output | Route], on_failure: Callable[[OutputError], None], *, waits: bool = False
     ) -> None:
-        """Deliver to ``outputs``.
+        """Open the outputs and deliver to them.
 
         Args:
             outputs: the outputs; all of them are closed by :meth:`close`.
-            on_failure: called with errors, at most one per minute and output, in any thread.
+            on_failure: called with errors, at most one per minute, output and code, in any thread.
             waits: :meth:`send` waits for room in the queue of an output that works; otherwise it never waits, and the
                 alerts that do not fit are counted as dropped.
         """
-        routes = [route if isinstance(route, Route) else Route(route, _name(route)) for route in outputs]
-        self._inline: Sender | None = None
-        self._lanes: list[_Lane] = []
-        if len(routes) == 1 and not getattr(routes[0].output, "remote", False):
-            self._inline = Sender(routes[0].name, routes[0].output, on_failure)
-        else:
-            self._lanes = [_Lane(route, on_failure, waits=waits) for route in routes]
-        self._senders = [self._inline] if self._inline is not None else [lane.sender for lane in self._lanes]
+        self._on_failure = on_failure
+        self._waits = waits
+        self._lanes: tuple[Lane, ...] = ()
+        self._ending: tuple[Lane, ...] = ()  # removed outputs that deliver the rest of their queues
+        self._inline: Lane | None = None
+        self._failures_before = 0
+        self._use(self.prepare(outputs))
 
     @property
     def delivered(self) -> int:
-        """Deliveries of alerts, summed over the outputs."""
-        return sum(sender.delivered for sender in self._senders)
+        """Deliveries of alerts, summed over the outputs in use."""
+        return sum(lane.sender.counters.delivered for lane in self._lanes)
 
     @property
     def failures(self) -> int:
-        """Lost deliveries of alerts, summed over the outputs: failed ones, and those of full queues."""
-        return sum(sender.failed for sender in self._senders) + sum(lane.dropped for lane in self._lanes)
+        """Lost deliveries of alerts, summed over all outputs since the start: failed ones, and those of full queues."""
+        return self._failures_before + sum(_failures(lane) for lane in (*self._lanes, *self._ending))
 
     @property
     def reader_gone(self) -> bool:
         """True if every output has lost its reader, so that no alert can be delivered any more."""
-        return bool(self._senders) and all(sender.gone for sender in self._senders)
+        return bool(self._lanes) and all(lane.sender.gone for lane in self._lanes)
+
+    def prepare(self, outputs: Sequence[Output | Route]) -> Prepared:
+        """Open the outputs that are not in use yet, or not with these settings; any thread may call this.
+
+        Raises:
+            TiercelError: an output cannot be opened; those before it are closed.
+        """
+        routes = numbered([route if isinstance(route, Route) else Route.of(route) for route in outputs])
+        used = {lane.route.name: lane for lane in self._lanes}
+        prepared = Prepared(routes, opened := {})
+        try:
+            for route in routes:
+                if route.name not in used or not used[route.name].route.is_same(route):
+                    opened[route.name] = route.make()
+        except BaseException:
+            prepared.discard()
+            raise
+        return prepared
+
+    def switch(self, prepared: Prepared) -> None:
+        """Deliver later alerts to other outputs; return at once.
+
+        An unchanged output keeps its thread and its queue. A changed one of the same name takes over the queue, after
+        the last call of the one before. A removed output delivers the rest of its queue.
+        """
+        self._use(prepared)
+        self.resume()
+
+    def resume(self) -> None:
+        """Deliver the alerts of earlier runs in spools; otherwise the first alert starts their delivery."""
+        for lane in self._lanes:
+            lane.resume()
 
     def send(self, alerts: Iterable[Printable]) -> None:
         """Send each alert to each output."""
         if self._inline is not None:
+            sender = self._inline.sender
             for alert in alerts:
-                finished, _ = self._inline.send((alert,))
-                self._inline.failed += not finished  # there is no retry in the thread of the caller
+                finished, _ = sender.send((alert,))
+                sender.counters.failed += not finished  # there is no retry in the thread of the caller
             return
         batch = tuple(alerts)
         if batch:
@@ -91,91 +119,57 @@ class Delivery:
 
     def reopen(self) -> None:
         """Open the files and programs of all outputs again; an output that fails keeps the old file."""
-        if self._inline is not None:
-            self._inline.reopen()
         for lane in self._lanes:
             lane.reopen()
 
     def stats(self) -> Mapping[str, OutputStats]:
-        """Return the counters of each output by its name."""
-        if self._inline is not None:
-            return {self._inline.name: OutputStats(delivered=self._inline.delivered, failed=self._inline.failed)}
-        found: dict[str, OutputStats] = {}
-        for lane in self._lanes:
-            name, number = lane.sender.name, 1
-            while name in found:
-                number += 1
-                name = f"{lane.sender.name}-{number}"
-            found[name] = lane.stats()
-        return found
+        """Return the counters of each output in use by its name; any thread may call this."""
+        return {lane.route.name: lane.stats() for lane in self._lanes}
 
     def close(self) -> None:
         """Deliver the queued alerts within 5 seconds, and close the outputs; repeated calls have no effect.
 
-        Alerts that remain are counted as dropped. An output that fails gets one more attempt, so that a receiver that
-        is away delays nothing.
+        Alerts that remain in memory are counted as dropped; those in spools stay there. An output that fails gets one
+        more attempt, so that a receiver that is away delays nothing.
         """
-        if self._inline is not None:
-            self._inline.output.close()
         deadline = time.monotonic() + _GRACE
-        for lane in self._lanes:
+        for lane in (*self._lanes, *self._ending):
             lane.request_end()
-        for lane in self._lanes:
+        for lane in (*self._lanes, *self._ending):
             lane.close(deadline)
 
+    def _use(self, prepared: Prepared) -> None:
+        before = {lane.route.name: lane for lane in self._lanes}
+        lanes: list[Lane] = []
+        for route in prepared.routes:
+            output = prepared.opened.get(route.name)
+            if output is None:
+                lane = before.pop(route.name)
+                lane.update(route)
+            else:
+                earlier = before.get(route.name)
+                lane = Lane(route, output, self._on_failure, waits=self._waits, before=earlier)
+                if earlier is not None and lane.continues(earlier):
+                    del before[route.name]
+            lanes.append(lane)
+        for lane in before.values():
+            lane.request_end()
+        self._end((*self._ending, *before.values()))
+        self._lanes = tuple(lanes)
+        only = lanes[0] if len(lanes) == 1 else None
+        self._inline = only if only is not None and only.is_local and not only.has_thread else None
 
-class _Lane:
-    """Queue and thread of one output."""
-
-    def __init__(self, route: Route, on_failure: Callable[[OutputError], None], *, waits: bool) -> None:
-        self.sender = Sender(route.name, route.output, on_failure)
-        self._queue = MemoryQueue(route.capacity)
-        self._worker = Worker(self.sender, self._queue, timeout=route.timeout)
-        self._waits = waits
-        self._refused = 0
-        self._closed = False
-
-    @property
-    def dropped(self) -> int:
-        return self._refused + self._worker.lost_at_end
-
-    def put(self, alerts: Sequence[Any]) -> None:
-        if self._closed or self._worker.inherited:
-            self._refused += len(alerts)
-            return
-        self._worker.start()
-        refused = self._queue.put(alerts, self._may_wait)
-        if refused and not self._refused:
-            text = f"{self.sender.name}: the queue is full; alerts are dropped and counted"
-            self.sender.complain(OutputError("E804", text))
-        self._refused += refused
-
-    def _may_wait(self) -> bool:
-        return self._waits and not self.sender.failing and not self.sender.gone
-
-    def reopen(self) -> None:
-        if not self._worker.inherited:
-            self._worker.reopen()
-
-    def request_end(self) -> None:
-        if not self._worker.inherited:
-            self._worker.request_end()
-
-    def close(self, deadline: float) -> None:
-        if not self._closed and not self._worker.inherited:
-            self._closed = True
-            self._worker.close(deadline)
-
-    def stats(self) -> OutputStats:
-        return OutputStats(
-            delivered=self.sender.delivered,
-            failed=self.sender.failed,
-            retried=self.sender.retried,
-            queued=0 if self._closed else len(self._queue),
-            dropped=self.dropped,
-        )
+    def _end(self, lanes: Iterable[Lane]) -> None:
+        """Wait later for lanes that still deliver; add up the losses of the others."""
+        ending = []
+        for lane in lanes:
+            if lane.has_ended:
+                lane.close(0.0)
+                self._failures_before += _failures(lane)
+            else:
+                ending.append(lane)
+        self._ending = tuple(ending)
 
 
-def _name(output: Output) -> str:
-    """Return the name of an output in reports and counters."""
-    return str(getattr(output, "name", "") or type(output).__name__.removesuffix("Output").lower() or "output")
+def _failures(lane: Lane) -> int:
+    return lane.sender.counters.failed + lane.dropped

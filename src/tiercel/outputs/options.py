@@ -17,7 +17,8 @@ _WORDS: Final = {
     **dict.fromkeys(("true", "yes", "on", "y"), True),
     **dict.fromkeys(("false", "no", "off", "n"), False),
 }
-_RESERVED: Final = frozenset({"self", "json"})
+_GROUPS: Final = ("a list of texts", "a map of texts")
+_RESERVED: Final = frozenset({"self", "format"})
 
 
 def typed_options(make: Callable[..., object], options: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -89,7 +90,8 @@ def _typed(value: Any, hint: Any, what: str) -> Any:
         return value
     found, expected = _converted(value, hint)
     if found is None:
-        shown = value if isinstance(value, str) else type(value).__name__
+        # A text in the place of a list or map may contain a secret, as for the headers of requests.
+        shown = value if isinstance(value, str) and expected not in _GROUPS else type(value).__name__
         raise ConfigError("E604", f"{what} cannot be `{shown}`", hint=f"give {expected}")
     return found
 
@@ -106,10 +108,10 @@ def _converted(value: Any, hint: Any) -> tuple[Any, str]:
         return text if text in get_args(hint) else None, f"one of {', '.join(map(str, get_args(hint)))}"
     if origin in (list, tuple, Sequence):
         fits = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
-        return (tuple(value) if origin is tuple else value) if fits else None, "a list of texts"
+        return (tuple(value) if origin is tuple else value) if fits else None, _GROUPS[0]
     if origin in (dict, Mapping):
         fits = isinstance(value, Mapping) and all(isinstance(item, str) for pair in value.items() for item in pair)
-        return value if fits else None, "a map of texts"
+        return value if fits else None, _GROUPS[1]
     return text if origin is str else value, "a text"
 
 

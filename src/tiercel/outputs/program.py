@@ -12,6 +12,7 @@ from typing import Final
 
 from tiercel.errors import UsageError
 from tiercel.outputs.base import DeliveryError, Printable, ReaderGoneError, encode, write_lines
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["ProgramOutput"]
 
@@ -29,12 +30,18 @@ class ProgramOutput:
 
     remote = True
 
-    def __init__(self, program: str, *, json: bool = False, keep_alive: bool = False) -> None:
+    def __init__(
+        self,
+        program: str,
+        *,
+        format: AlertFormat = "text",
+        keep_alive: bool = False,
+    ) -> None:
         """Prepare ``program``; the first alert starts it.
 
         Args:
             program: command for ``/bin/sh -c``.
-            json: JSON instead of text.
+            format: format of the lines.
             keep_alive: one process for all alerts; otherwise each alert starts the program again.
 
         Raises:
@@ -43,7 +50,7 @@ class ProgramOutput:
         if not program.strip() or "\0" in program:
             raise UsageError("E607", f"program: {program!r} is no command", hint="for example logger -t tiercel")
         self._program = program
-        self._json = json
+        self._format: AlertFormat = format
         self._keep_alive = keep_alive
         self._pid = 0
         self._fd = -1
@@ -54,7 +61,7 @@ class ProgramOutput:
 
     def send_batch(self, alerts: Sequence[Printable]) -> None:
         """Write one line for each alert."""
-        lines = [encode(alert, json=self._json) for alert in alerts]
+        lines = [encode(alert, self._format) for alert in alerts]
         if self._keep_alive:
             self._write(lines, before=0)
             return

@@ -8,7 +8,9 @@ import os
 from collections.abc import Sequence
 
 from tiercel.errors import OutputError
-from tiercel.outputs.base import Printable, encode, write_lines
+from tiercel.outputs.base import Printable, encode
+from tiercel.outputs.lines import LineWriter
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["StreamOutput"]
 
@@ -19,14 +21,21 @@ class StreamOutput:
     The descriptor belongs to the caller: :meth:`close` does not close it.
     """
 
-    def __init__(self, fd: int, *, json: bool = False, name: str | None = None) -> None:
-        """Write to ``fd``; ``name`` is its name in errors.
+    def __init__(
+        self,
+        fd: int,
+        *,
+        format: AlertFormat = "text",
+        name: str | None = None,
+    ) -> None:
+        """Write lines of a format to ``fd``; ``name`` is its name in errors.
 
         Raises:
             OutputError: E801, ``fd`` is not open for writing.
         """
         self._fd = fd
-        self._json = json
+        self._format: AlertFormat = format
+        self._writer = LineWriter(is_shared=True)
         self._name = name or f"file descriptor {fd}"
         hint = f"redirect it, for example {fd}>alerts" if fd > 2 else None
         try:
@@ -42,7 +51,7 @@ class StreamOutput:
 
     def send_batch(self, alerts: Sequence[Printable]) -> None:
         """Write one line for each alert, all of them at once."""
-        write_lines(self._fd, [encode(alert, json=self._json) for alert in alerts], self._name)
+        self._writer.write(self._fd, [encode(alert, self._format) for alert in alerts], self._name)
 
     def close(self) -> None:
         """Do nothing: no data is buffered, and the descriptor belongs to the caller."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import socket
+import struct
+import termios
 import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from tiercel.errors import UsageError
-from tiercel.outputs.base import AlertView, DeliveryError, render
+from tiercel.outputs.base import AlertView, DeliveryError
+from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = ["FACILITIES", "SyslogOutput"]
 
@@ -26,6 +30,9 @@ FACILITIES: Final = {
     **{f"local{number}": 16 + number for number in range(8)},
 }
 _TIMEOUT: Final = 5.0  # seconds
+_LOOK: Final = 0.001  # seconds between two looks at the bytes that the server has not received
+_MOST_READS: Final = 16  # a server that sends data has not closed the connection
+_NO_DATA: Final = (errno.EAGAIN, 2)  # 2 is SSL_ERROR_WANT_READ of a TLS connection
 _PORTS: Final = {"udp": 514, "tcp": 601, "tls": 6514}
 _MOST_UDP: Final = 65_000  # bytes of one datagram
 
@@ -33,15 +40,17 @@ _MOST_UDP: Final = 65_000  # bytes of one datagram
 class SyslogOutput:
     """Output that sends each alert as one message with the priority of its rule.
 
-    Syslog has no acknowledgements: alerts that are in a connection when it breaks are lost without an error.
+    Syslog has no acknowledgements. Over TCP and TLS, alerts count as delivered when the kernel of the server has
+    received them and the connection still exists; a server that crashes loses what it has not read by then. Alerts
+    whose connection ends are sent again, so a server may get them twice.
     """
 
-    remote = True
+    remote = lazy = True
 
     def __init__(
         self,
         *,
-        json: bool = False,
+        format: AlertFormat = "text",
         address: str = "/dev/log",
         ident: str = "tiercel",
         facility: str = "user",
@@ -53,7 +62,7 @@ class SyslogOutput:
         """Prepare messages to ``address``; the first alert opens the connection.
 
         Args:
-            json: JSON instead of text.
+            format: format of the messages.
             address: path of a local socket, or ``udp://HOST:PORT``, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``.
             ident: name of the program in messages.
             facility: for example ``user``, ``daemon``, ``local0``.
@@ -70,7 +79,7 @@ class SyslogOutput:
             raise UsageError("E607", f"syslog: unknown facility {facility!r}", hint=f"known: {', '.join(FACILITIES)}")
         if not ident or len(ident) > 48 or not (ident.isascii() and ident.isprintable()) or " " in ident:
             raise UsageError("E607", f"syslog: ident {ident!r} is not 1 to 48 printable characters without spaces")
-        self._json = json
+        self._format: AlertFormat = format
         self._address = address
         self._scheme, self._host, self._port = _parsed(address)
         self._facility = FACILITIES[facility] << 3
@@ -94,6 +103,8 @@ class SyslogOutput:
             connection = self._connected()
             if self._stream:
                 connection.sendall(b"".join(self._framed(self._message(alert)) for alert in alerts))
+                if self._scheme != "unix":
+                    _wait_for_receipt(connection)
                 return
             for alert in alerts:
                 self._datagram(connection, self._message(alert))
@@ -112,7 +123,7 @@ class SyslogOutput:
             self._socket = None
 
     def _connected(self) -> socket.socket:
-        if self._socket is not None and self._stream and self._scheme != "tls" and _has_ended(self._socket):
+        if self._socket is not None and self._stream and _has_ended(self._socket):
             self.close()
         if self._socket is None:
             self._socket = self._local() if self._scheme == "unix" else self._remote()
@@ -152,7 +163,7 @@ class SyslogOutput:
 
     def _message(self, alert: AlertView) -> bytes:
         priority = self._facility | int(alert.priority)
-        text = render(alert, json=self._json)
+        text = alert.render(self._format)
         if self._scheme == "unix":
             when = time.strftime("%b %e %H:%M:%S", time.localtime())
             return f"<{priority}>{when} {self._ident}[{os.getpid()}]: {text}".encode()
@@ -195,8 +206,25 @@ def _parsed(address: str) -> tuple[str, str, int]:
 
 
 def _has_ended(connection: socket.socket) -> bool:
-    """Return whether the server closed the connection."""
+    """Return whether the server closed the connection; discard what it sent."""
+    connection.settimeout(0.0)
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
+        return any(not connection.recv(4096) for _ in range(_MOST_READS))
+    except OSError as error:
+        return error.errno not in _NO_DATA
+    finally:
+        connection.settimeout(_TIMEOUT)
+
+
+def _wait_for_receipt(connection: socket.socket) -> None:
+    """Wait until the kernel of the server has received everything. Raises ``OSError`` if the connection has ended."""
+    until = time.monotonic() + _TIMEOUT
+    while struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0]:
+        if time.monotonic() > until:
+            raise TimeoutError(errno.ETIMEDOUT, "the server does not receive")
+        time.sleep(_LOOK)
+    failed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if failed:
+        raise OSError(failed, os.strerror(failed))
+    if _has_ended(connection):
+        raise ConnectionResetError(errno.ECONNRESET, "the server closed the connection")

@@ -23,13 +23,16 @@ from tiercel.rules.versions import PluginNeed, check_plugins, read_engine, read_
 from tiercel.rules.yamlfile import Map, Seq, read_beginning
 from tiercel.schema.rulefile import ITEMS
 
-__all__ = ["SOURCES", "Given", "RuleFiles", "load_files", "load_text", "no_rule"]
+__all__ = ["SOURCES", "Given", "RuleFiles", "load_files", "load_text", "no_rule", "rule_sets"]
 
 SOURCES: Final = frozenset({"syscall"})
 """Built-in event sources."""
 
 _FIRST: Final = ("lists.yaml", "macros.yaml")
 """Files of a directory that are read first, since the others use their definitions."""
+
+_FIRST_SET: Final = "base"
+"""Rule set that is read first of a directory of sets, since the others use its definitions."""
 
 _KINDS: Final = tuple(item.name for item in ITEMS)
 
@@ -72,6 +75,8 @@ class RuleFiles:
 
 def load_files(paths: Iterable[Given], *, sources: AnyOf[str] = SOURCES) -> RuleFiles:
     """Read rule files in order; from a directory ``*.yaml`` and ``*.yml``: lists and macros first, then by name.
+
+    A directory that has only directories of rule files is a collection of sets: ``base`` is read first, then by name.
 
     Errors in the files raise nothing; they are in ``diagnostics``. Files that define nothing at all are an error, since
     a file may be read in the middle of a rewrite.
@@ -193,17 +198,26 @@ def _read(one: Path | Content, report: Report) -> Source | None:
     return source_of(one.content, one.name, report) if isinstance(one, Content) else read_source(one, report)
 
 
+def rule_sets(path: Path) -> list[Path]:
+    """Return the directories below ``path``, ``base`` first, then by name."""
+    return sorted((entry for entry in path.iterdir() if entry.is_dir()), key=lambda one: (one.name != _FIRST_SET, one))
+
+
+def _rule_files(path: Path) -> list[Path]:
+    return sorted(
+        (entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and entry.is_file()),
+        key=lambda entry: (_FIRST.index(entry.name) if entry.name in _FIRST else len(_FIRST), entry),
+    )
+
+
 def _expand(given: str | os.PathLike[str], empty: list[_Empty], report: Report) -> Iterator[Path]:
-    """Yield a file, or the rule files of a directory."""
+    """Yield a file, or the rule files of a directory or of the rule sets in it."""
     path = Path(given)
     if not path.is_dir():
         yield path
         return
     try:
-        found = sorted(
-            (entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and entry.is_file()),
-            key=lambda entry: (_FIRST.index(entry.name) if entry.name in _FIRST else len(_FIRST), entry),
-        )
+        found = _rule_files(path) or [file for folder in rule_sets(path) for file in _rule_files(folder)]
     except OSError as error:
         report.add("E102", Text.of("", str(path)).span(), problem=error.strerror or str(error), suggestion="")
         return

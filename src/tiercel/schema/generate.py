@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tiercel.schema.render import captures, core, cython, docs, probe, rulefile
+from tiercel.schema.render import captures, core, cython, docs, formats, probe, rulefile
 
 
 def render(root: Path) -> dict[Path, str]:
@@ -31,6 +31,7 @@ def render(root: Path) -> dict[Path, str]:
         reference / "events.md": docs.events_markdown(),
         reference / "fields.md": docs.fields_markdown(),
         reference / "operators.md": docs.operators_markdown(),
+        reference / "alert-formats.md": formats.formats_markdown(),
     }
 
 

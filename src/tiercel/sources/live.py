@@ -95,8 +95,12 @@ class SyscallSource:
         captures: Sequence[tuple[bool, int]] = (),
         table: ProcessTable | None = None,
         skips_uncertain: bool = False,
+        canary: int = 0,
+        own_rules: RuleProgram | None = None,
     ) -> None:
         """Load and attach the probe, scan the processes, and start the evaluation.
+
+        A ``canary`` that is not 0 marks the calls of :meth:`send_canary` as 32 random bits; ``own_rules`` see them.
 
         A caller that passes an empty ``table`` handles its lookup requests; otherwise there are no lookups.
 
@@ -136,6 +140,7 @@ class SyscallSource:
                 now=required.now,
                 filters=required.filters,
                 path_sets=required.path_sets,
+                canary=canary,
             )
             image.madvise(mmap.MADV_DONTNEED)  # releases 2 MB, which are read again if more programs are needed
             if scope.kind == "cgroup":
@@ -154,6 +159,7 @@ class SyscallSource:
                 only_containers=scope.kind == "containers",
                 captures=captures,
                 skips_uncertain=skips_uncertain,
+                own_rules=own_rules,
             )
             self._pump.start()
             undo.pop_all()
@@ -350,6 +356,16 @@ class SyscallSource:
         if not task.cgroups or task.cut:
             return False
         return self._table.set_cgroups(task.tgid, task.start_ns, task.cgroup_id, task.cgroups, as_of)
+
+    def drain_polls(self) -> int:
+        """Return how often the drain thread has polled the rings."""
+        return self._pump.stats_snapshot()["polls"] if self._final is None else 0
+
+    def send_canary(self, number: int) -> None:
+        """Cause an event for the sensor's own rules, with a number below 2**32; without effect after the end."""
+        with self._lock:
+            if self._final is None and not self.forked:
+                self._probe.send_canary(number)
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""

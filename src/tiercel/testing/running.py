@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tiercel.alerts.alert import Alert
-from tiercel.alerts.format import escape, value_text
 from tiercel.compiler import Compiled
 from tiercel.engine.evaluate import Engine
 from tiercel.engine.explain import Explainer, Verdict
 from tiercel.engine.ruleset import Ruleset, packaged_sets
 from tiercel.errors import EventError, RulesError
+from tiercel.formats.values import escape, value_text
 from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Report, diagnose, show
 from tiercel.lang.suggest import suggest

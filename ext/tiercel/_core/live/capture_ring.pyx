@@ -6,7 +6,7 @@ even after the writer has taken them, so that the next capture can start with th
 """
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
@@ -364,7 +364,7 @@ cdef class CaptureRing:
             pthread_mutex_unlock(&ring.lock)
         taken = PyBytes_FromStringAndSize(NULL, length)
         # The drain thread does not evict blocks that are not taken yet, so the copy needs no lock.
-        _copy_out(ring, ring.read, <uint8_t *>PyBytes_AS_STRING(taken), length)
+        _copy_out(ring, ring.read, <uint8_t *><char *>taken, length)
         with nogil:
             pthread_mutex_lock(&ring.lock)
             ring.read += length

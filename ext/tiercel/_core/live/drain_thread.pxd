@@ -45,6 +45,8 @@ cdef struct Drain:
     State *state
     Queue *queue
     RuleGeneration *rules
+    RuleGeneration *own_rules   # rules of the sensor about itself; NULL for none
+    bint alerts_are_own         # the packed alerts are matches of these
     DrainStats stats
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
     uint64_t offset_due_ns      # next update of that offset

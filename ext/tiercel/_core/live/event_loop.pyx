@@ -25,7 +25,7 @@ from tiercel._core.state.process_events cimport state_lock, state_unlock, proces
 from tiercel._core.util.clock cimport boot_now
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport (
-    EV_ASYNCEVENT, EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot,
+    EV_ASYNCEVENT, EVF_OWN, EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot,
 )
 from tiercel._core.wire.view cimport view_event
 
@@ -49,8 +49,34 @@ cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *cont
 
 
 cdef void push_alerts(Drain *drain) noexcept nogil:
-    drain.stats.alerts += alert_buffer_push(&drain.alerts, drain.queue, drain.rules.generation)
+    if drain.alerts_are_own:
+        drain.alerts_are_own = 0
+        alert_buffer_push(&drain.alerts, drain.queue, drain.own_rules.generation)
+    else:
+        drain.stats.alerts += alert_buffer_push(&drain.alerts, drain.queue, drain.rules.generation)
     drain.pushed = 1
+
+
+cdef void on_own_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
+    """Pack a match of the sensor's own rules."""
+    cdef Drain *drain = <Drain *>context
+    drain.own_rules.matches[rule] += 1
+    if alert_buffer_add(&drain.alerts, program, cx, rule):
+        drain.alerts.owner = alert_owner(cx)
+        drain.alerts_are_own = 1
+
+
+cdef void on_own_record(Drain *drain, const ev_hdr *hdr) noexcept nogil:
+    """Evaluate the sensor's own rules on a record that no other rule sees.  The caller holds the state lock."""
+    cdef EvalCx *cx
+    cdef Proc *proc
+    if drain.own_rules is NULL or not prog_wants(drain.own_rules.program, hdr.type):
+        return
+    proc = process_table_apply(drain.state, hdr)
+    cx = &drain.own_rules.cx
+    cx_set_event(cx, hdr, proc)
+    cx.event.unix_offset_ns = drain.unix_offset_ns
+    prog_eval(drain.own_rules.program, cx, on_own_match, drain)
 
 
 cdef bint is_held(Drain *drain, const Proc *proc) noexcept nogil:
@@ -72,6 +98,9 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     cdef bint shown
     if hdr is NULL:
         drain.stats.malformed += 1
+        return
+    if hdr.flags & EVF_OWN:
+        on_own_record(drain, hdr)
         return
     drain.stats.events += 1
     drain.stats.by_slot[tbl_slot(hdr.type)] += 1

@@ -45,6 +45,7 @@ from tiercel.errors import SensorError
 cdef enum:
     SIGNAL_SLICE_MS = 100   # maximum delay of signals in a waiting call
     SWAP_WAIT_MS = 1000     # maximum time that a swap waits for the thread
+    OWN_GENERATION = 0      # tag of alerts of the sensor's own rules; the user's rules begin with 1
 
 
 @cython.final
@@ -90,6 +91,7 @@ cdef class DrainThread:
     cdef AlertQueue queue
     cdef ProcessTable table
     cdef RuleGenerationOwner rules  # the newest generation
+    cdef RuleGenerationOwner own_rules  # rules of the sensor about itself, or None
     cdef list capture_rings
     cdef list older             # generations that the thread may still use
     cdef dict retired           # matches by rule of retired generations, by generation
@@ -109,6 +111,7 @@ cdef class DrainThread:
         only_containers=False,
         captures=(),
         skips_uncertain=False,
+        RuleProgram own_rules=None,
     ):
         cdef int err
         self.older = []
@@ -125,6 +128,9 @@ cdef class DrainThread:
         self.drain.state = table.state
         self.drain.queue = queue.queue
         drain_use(self.drain, &self.rules.rules)
+        if own_rules is not None:
+            self.own_rules = RuleGenerationOwner(own_rules, table, OWN_GENERATION, True, (), False)
+            self.drain.own_rules = &self.own_rules.rules
         self.drain.cgroup_map.fd = cgroup_map_fd
         self.drain.cgroup_map.only_containers = only_containers
         for fd, size in rings:

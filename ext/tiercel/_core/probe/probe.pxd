@@ -19,6 +19,7 @@ cdef class Probe:
     cdef list ring_list         # descriptor and size of each ring
     cdef uint32_t bank          # current or last filter bank, counted from 1; 0: none yet
     cdef bint forked
+    cdef uint32_t canary        # upper half of the argument of canary calls; 0: there are none
     cdef Seals seals            # last written values of the maps
 
     cdef check(self)
@@ -26,5 +27,6 @@ cdef class Probe:
     cdef frozenset known(self, object types)
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes)
     cdef set_task_state(self, object now)
+    cdef bint needs_dispatch(self, object types)
     cdef apply_tables(self, object types)
     cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32)

@@ -29,6 +29,7 @@ from tiercel._core.probe.probe_abi cimport (
     PROBE_SLOTS,
     PROBE_SOCKETCALLS,
     PROBE_SYSCALLS,
+    PROBE_WANTED_OWN,
     STAGE_TASK_STATE,
     STAGE_FILTER_OPEN,
     probe_config,
@@ -40,6 +41,7 @@ from tiercel._core.probe.program_set cimport (
     FILL_TASK_STATE,
     FILTER_OPEN,
     ITER_TASK,
+    OWN_STAGES,
     always_attached,
     fillers_for,
     hooks_for,
@@ -66,6 +68,14 @@ from tiercel._core.wire.events_gen cimport (
 )
 
 from tiercel.errors import SensorError, UsageError
+
+cdef extern from "<sys/syscall.h>" nogil:
+    enum: SYS_getcpu
+
+
+cdef extern from "<unistd.h>" nogil:
+    long syscall(long number, ...)
+
 
 cdef enum:
     IA32_SOCKETCALL = 102   # 32-bit system call that multiplexes all socket calls; the dispatcher decodes it
@@ -137,6 +147,7 @@ cdef class Probe:
         now=(),
         filters=None,
         path_sets=(),
+        canary=0,
     ):
         self.check()
         if self.loader.loaded:
@@ -149,6 +160,9 @@ cdef class Probe:
             fillers[FILL_TASK_STATE] = ("stages", STAGE_TASK_STATE)
         if path_sets:
             fillers[FILTER_OPEN] = ("stages", STAGE_FILTER_OPEN)
+        self.canary = canary
+        if canary:
+            fillers.update(OWN_STAGES)
         self.scope_name = scope
         self.life = always_attached(self.loader)
         hooks = hooks_for(self.loader, types)
@@ -174,6 +188,7 @@ cdef class Probe:
         config.want_cwd = cwd
         config.snaplen = snaplen
         config.v1_controllers, config.hierarchy, config.key_hierarchies = own_hierarchies()
+        config.canary = self.canary
         config.page_kib = os.sysconf("SC_PAGESIZE") // 1024
         config.self_tgid = global_pid(self.tasks(), os.getpid())
         # With self_tgid set, the iterator records the root directory of this process.
@@ -191,6 +206,9 @@ cdef class Probe:
             tails[i] = TBL_EVENTS[i].tail_offset
         config.needs_task_state = bits
         self.task_state_parts = frozenset(now)
+
+    cdef bint needs_dispatch(self, object types):
+        return bool(self.canary) or bool(fillers_for(self.loader, types))
 
     cdef apply_tables(self, object types):
         """Write the tables of wanted calls.  An entry has two bytes: a program reads the old or the new value."""
@@ -224,6 +242,8 @@ cdef class Probe:
             wanted_socketcall[i] = fresh_socketcall[i]
         if EV_SYSCALL in types:
             self.enter_calls(fresh64, fresh32)
+        if self.canary:
+            fresh64[<int>SYS_getcpu] |= PROBE_WANTED_OWN
         for i in range(PROBE_SYSCALLS):
             wanted64[i] = fresh64[i]
             wanted32[i] = fresh32[i]
@@ -260,7 +280,7 @@ cdef class Probe:
         if self.attached:
             for name in hooks_for(self.loader, types):
                 self.loader.attach(name)
-            if fillers_for(self.loader, types):
+            if self.needs_dispatch(types):
                 self.loader.attach(DISPATCH)
         if calls is not None:
             self.calls = frozenset(calls)
@@ -268,7 +288,7 @@ cdef class Probe:
         for name in hooks_for(self.loader, self.wanted_types) - hooks_for(self.loader, types):
             self.loader.detach(name)
         self.wanted_types = types
-        if not fillers_for(self.loader, types):
+        if not self.needs_dispatch(types):
             self.loader.detach(DISPATCH)
         self.seals.take(self.loader)
 
@@ -314,7 +334,7 @@ cdef class Probe:
         self.check()
         for name in (*self.life, *hooks_for(self.loader, self.wanted_types)):
             self.loader.attach(name)
-        if fillers_for(self.loader, self.wanted_types):
+        if self.needs_dispatch(self.wanted_types):
             self.loader.attach(DISPATCH)
 
     def detach(self):
@@ -414,6 +434,14 @@ cdef class Probe:
             "filtered": by_event(total.filtered),
             "shed": by_event(total.shed),
         }
+
+    def send_canary(self, uint32_t number):
+        cdef uint64_t mark = <uint64_t>self.canary << 32 | number
+        self.check()
+        if not self.canary:
+            raise UsageError("E607", "the probe is loaded without a canary")
+        # The kernel ignores the third argument. A call that a seccomp filter refuses has an end, too.
+        syscall(SYS_getcpu, NULL, NULL, mark)
 
     def tampered(self):
         self.check()

@@ -33,6 +33,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         STAGE_TASK_STATE
         STAGE_FILTER_OPEN
         STAGE_WANTED
+        STAGE_OWN
         STAGE_MAX
 
     struct probe_config:
@@ -53,6 +54,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t v1_controllers
         uint32_t hierarchy
         uint64_t key_hierarchies
+        uint32_t canary
 
     struct probe_stats:
         uint64_t sent
@@ -76,6 +78,7 @@ cdef extern from "gen/probe_abi.h" nogil:
     enum:
         PROBE_SYSCALLS
         PROBE_SOCKETCALLS
+        PROBE_WANTED_OWN
         PROBE_SLOTS
         PROBE_RINGS
         PROBE_RING_LIFE

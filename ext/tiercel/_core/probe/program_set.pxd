@@ -10,6 +10,7 @@ cdef str DISPATCH
 cdef str FILL_TASK_STATE
 cdef str FILTER_OPEN
 cdef str ITER_TASK
+cdef dict OWN_STAGES
 
 cdef frozenset codes_with(uint16_t traits)
 cdef tuple always_attached(Loader loader)

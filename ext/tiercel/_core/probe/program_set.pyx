@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint16_t
 
-from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAME_CHECK, STAGE_WANTED
+from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAME_CHECK, STAGE_OWN, STAGE_WANTED
 from tiercel._core.wire.events_gen cimport (
     EV_CLOSE,
     EV_PAGE_FAULT,
@@ -35,6 +35,9 @@ cdef str LOOKUP_NAMES = "lookup_names"
 cdef str FILL_TASK_STATE = "fill_task_state"
 cdef str FILTER_OPEN = "filter_open"
 cdef str ITER_TASK = "iter_task"
+
+# Programs for the sensor's own rules, in addition to the dispatcher.
+cdef dict OWN_STAGES = {"sys_exit_wanted": ("stages", STAGE_WANTED), "own_calls": ("stages", STAGE_OWN)}
 
 # Programs that are loaded and attached only while their event is wanted, in addition to its filler.
 cdef dict HOOKS = {

@@ -25,6 +25,7 @@ cdef extern from "gen/event_abi.h" nogil:
         EVF_STATE_ONLY
         EVF_NOW
         EVF_TOCTOU
+        EVF_OWN
         EVF_IO_URING
 
     enum ev_l4proto:

@@ -93,6 +93,8 @@ class DrainThread:
         captures: for each rule, whether a match starts a capture, and its duration in milliseconds (0: the ring's
             default).
         skips_uncertain: suppress matches that depend on missing container metadata.
+        own_rules: rules about the sensor itself, evaluated on records with ``EVF_OWN``, which ``program`` does not
+            see. Their alerts have the generation 0, and are not in ``alerts`` and ``matches``.
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -110,6 +112,7 @@ class DrainThread:
         only_containers: bool = False,
         captures: Sequence[tuple[bool, int]] = (),
         skips_uncertain: bool = False,
+        own_rules: RuleProgram | None = None,
     ) -> DrainThread: ...
     @property
     def running(self) -> bool:

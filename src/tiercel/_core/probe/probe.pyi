@@ -66,6 +66,7 @@ class Probe:
         now: Collection[str] = (),
         filters: Filters | None = None,
         path_sets: PathSets = (),
+        canary: int = 0,
     ) -> None:
         """Load the programs, with only the fillers of ``wanted``.
 
@@ -85,6 +86,7 @@ class Probe:
                 descriptors 0 to 2).
             filters: see ``filter``.
             path_sets: see ``filter``.
+            canary: random number that marks the calls of ``send_canary``, 1 to 2**32 - 1; 0: there are none.
 
         Raises:
             KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 a missing kernel
@@ -182,6 +184,13 @@ class Probe:
 
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""
+
+    def send_canary(self, number: int) -> None:
+        """Make a system call that the probe reports to the sensor's own rules, with the ``number`` below 2**32.
+
+        Raises:
+            UsageError: E607, the probe is loaded without ``canary``.
+        """
 
     def tampered(self) -> tuple[str, ...]:
         """Return the maps that were changed from outside since the last call, each once.

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python access to the thread table of captures, for tests only."""
 
-from typing import Any
-
-from typing_extensions import Self
+from typing import Any, Self
 
 class ReplayTable:
     """Threads, descriptors and users of a capture, filled by a test."""

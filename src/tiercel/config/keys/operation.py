@@ -8,10 +8,11 @@ from typing import Final
 
 from tiercel.config import values as read
 from tiercel.config.key import Key
+from tiercel.config.self_check_settings import MIN_CANARY_MS
 from tiercel.config.values import ConfigValue
 from tiercel.frozen import frozen
 
-__all__ = ["KEYS", "Decimal", "actions", "address", "duration", "web_path"]
+__all__ = ["KEYS", "Decimal", "actions", "address", "canary_period", "duration", "web_path"]
 
 _UNITS: Final = {
     "ms": 1,
@@ -25,6 +26,9 @@ _UNITS: Final = {
 _DURATION: Final = re.compile(r"(\d+)(ms|[smhdwy])")
 _SHORTEST: Final = 100
 _LONGEST: Final = 10 * _UNITS["y"]
+_LOG_LEVELS: Final = (
+    *("emergency", "alert", "critical", "error", "warning", "notice", "info", "informational", "debug"),
+)
 _ACTIONS: Final = ("ignore", "log", "alert", "exit")
 
 
@@ -36,6 +40,15 @@ def duration(given: ConfigValue) -> int:
     if "".join(number + unit for number, unit in parts) != text or not _SHORTEST <= total <= _LONGEST:
         raise given.wrong("a duration of at least 100ms with its units, as 30s or 1h30m")
     return total
+
+
+def canary_period(given: ConfigValue) -> int:
+    """Return the milliseconds of a duration of at least a second, or 0 for ``off``."""
+    if str(given.value).lower() in ("off", "no", "false"):
+        return 0
+    if (found := duration(given)) < MIN_CANARY_MS:
+        raise given.wrong("a duration of at least 1s with its units, as 1m, or off")
+    return found
 
 
 @frozen
@@ -120,6 +133,15 @@ KEYS: Final[tuple[Key, ...]] = (
     ),
     Key("webserver.ssl_enabled", "webserver.tls", read.boolean, "serve HTTPS"),
     Key("webserver.ssl_certificate", "webserver.certificate", read.text, "PEM file with key and certificate"),
+    Key("log_stderr", "log.stderr", read.boolean, "log of the command to standard error", "off by default"),
+    Key("log_syslog", "log.syslog", read.boolean, "log of the command in syslog", "on by default"),
+    Key("log_level", "log.level", read.one_of(*_LOG_LEVELS), "the least urgent level of the log"),
+    Key(
+        "self_checks.canary",
+        "self_checks.canary_ms",
+        canary_period,
+        "time between test events that prove that events reach the alerts, as 1m, or off",
+    ),
     Key("syscall_event_drops.actions", "drops.actions", actions, "reaction to lost events: log, alert, exit or ignore"),
     Key(
         "syscall_event_drops.threshold",

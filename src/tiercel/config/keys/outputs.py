@@ -7,19 +7,41 @@ from typing import Final
 
 from tiercel.config import values as read
 from tiercel.config.key import Key
+from tiercel.config.keys.operation import duration
+from tiercel.config.output_settings import MOST_MB, spool_choices
+from tiercel.schema.alert_formats import FORMATS
 
 __all__ = ["KEYS"]
 
+_SIZE: Final = read.number_between(0, 1 << 40)
+_FORMAT: Final = read.one_of(*FORMATS)
+
 KEYS: Final[tuple[Key, ...]] = (
     Key("stdout_output.enabled", "stdout_output", read.boolean, "alerts to standard output", "off by default"),
-    Key("file_output.enabled", "file_output", read.boolean, "alerts to a file as well"),
-    Key("file_output.filename", "file_output_filename", read.text, "that file"),
-    Key("file_output.keep_alive", "file_output_keep_alive", read.boolean, "hold the file open between alerts"),
+    Key("stdout_output.format", "stdout_output_format", _FORMAT, "format of these alerts; by default as output_format"),
+    Key("file_output.enabled", "file_output.enabled", read.boolean, "alerts to a file as well"),
+    Key("file_output.filename", "file_output.filename", read.text, "that file"),
+    Key("file_output.keep_alive", "file_output.keep_alive", read.boolean, "hold the file open between alerts"),
+    Key("file_output.format", "file_output.format", _FORMAT, "format of these alerts; by default as output_format"),
+    Key("file_output.rotate_bytes", "file_output.rotate_bytes", _SIZE, "rotate a file of this size; 0: any size"),
+    Key(
+        "file_output.rotate_every",
+        "file_output.rotate_every_ms",
+        duration,
+        "rotate with the first alert of each such period, in UTC, as 1d; by default never",
+    ),
+    Key("file_output.rotate_keep", "file_output.rotate_keep", read.number_between(1, 1000), "number of old files"),
+    Key("file_output.rotate_compress", "file_output.rotate_compress", read.boolean, "compress old files by gzip"),
     Key("syslog_output.enabled", "syslog_output", read.boolean, "alerts to the local syslog as well"),
+    Key("syslog_output.format", "syslog_output_format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("program_output.enabled", "program_output.enabled", read.boolean, "alerts to a program as well"),
     Key("program_output.program", "program_output.program", read.text, "that program, a command for the shell"),
     Key("program_output.keep_alive", "program_output.keep_alive", read.boolean, "one process for all alerts"),
+    Key(
+        "program_output.format", "program_output.format", _FORMAT, "format of these alerts; by default as output_format"
+    ),
     Key("http_output.enabled", "http_output.enabled", read.boolean, "alerts to an HTTP server as well: tiercel[http]"),
+    Key("http_output.format", "http_output.format", _FORMAT, "format of these alerts; by default as output_format"),
     Key("http_output.url", "http_output.url", read.text, "that server"),
     Key("http_output.user_agent", "http_output.user_agent", read.text, "the header User-Agent"),
     Key("http_output.insecure", "http_output.insecure", read.boolean, "accept any certificate"),
@@ -60,4 +82,13 @@ KEYS: Final[tuple[Key, ...]] = (
         read.one_of("drop_oldest", "drop_newest", "block"),
         "what a full queue does; losses are counted",
     ),
+    Key(
+        "outputs_spool.enabled",
+        "spool.enabled",
+        read.boolean,
+        "alerts for remote outputs wait on disk, also over restarts",
+    ),
+    Key("outputs_spool.path", "spool.path", read.text, "private folder of these files; default /var/lib/tiercel/spool"),
+    Key("outputs_spool.max_mb", "spool.max_mb", read.number_between(1, MOST_MB), "size of each; the oldest are lost"),
+    Key("outputs_spool.outputs", "spool.outputs", spool_choices, "others by output, as {http: {max_mb: 1024}}"),
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tiercel.errors import EngineError
@@ -20,7 +20,7 @@ _MAX_ITEMS: Final = 4096  # characters of a text, and members of a list or map
 _TIME: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?\s?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -107,7 +107,7 @@ def nanoseconds(value: Any) -> int:
         return 0
     fraction, sign, hours, minutes = match.groups()[6:]
     try:
-        moment = datetime(*(int(group) for group in match.groups()[:6]), tzinfo=timezone.utc)  # type: ignore[misc,arg-type]
+        moment = datetime(*(int(group) for group in match.groups()[:6]), tzinfo=UTC)  # type: ignore[misc,arg-type]
         if sign:
             moment -= (1 if sign == "+" else -1) * timedelta(hours=int(hours), minutes=int(minutes))
     except (ValueError, OverflowError):

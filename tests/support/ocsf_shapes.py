@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Objects of OCSF 1.8.0 that alerts use: names, types and requirements, from the published schema.
+
+Only attributes that tiercel writes are listed, so that any other one is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from support.shapes import Shape
+
+OBJECTS: Final[dict[str, Shape]] = {
+    "detection_finding": {
+        "activity_id!": {0, 1, 2, 3, 99},
+        "activity_name": "text",
+        "category_uid!": {2},
+        "category_name": {"Findings"},
+        "class_uid!": {2004},
+        "class_name": {"Detection Finding"},
+        "type_uid!": {200401},
+        "type_name": "text",
+        "time!": "number",
+        "severity_id!": {0, 1, 2, 3, 4, 5, 6, 99},
+        "severity": {"Informational", "Low", "Medium", "High", "Critical", "Fatal"},
+        "status_id": {0, 1, 2, 3, 4, 5, 6, 99},
+        "status": {"New"},
+        "is_alert": "flag",
+        "message": "text",
+        "count": "number",
+        "start_time": "number",
+        "end_time": "number",
+        "metadata!": "metadata",
+        "finding_info!": "finding_info",
+        "evidences": ["evidences"],
+        "resources": ["resource_details"],
+        "device": "device",
+        "observables": ["observable"],
+        "unmapped": "map",
+    },
+    "metadata": {
+        "version!": {"1.8.0"},
+        "product!": "product",
+        "uid": "text",
+        "labels": ["text"],
+        "log_level": "text",
+        "original_time": "text",
+        "sequence": "number",
+    },
+    "product": {"name": "text", "vendor_name": "text", "version": "text", "at_least_one": ("name", "uid")},
+    "finding_info": {
+        "uid!": "text",
+        "title": "text",
+        "analytic": "analytic",
+        "attacks": ["attack"],
+        "data_sources": ["text"],
+    },
+    "analytic": {"type_id!": {*range(12), 99}, "type": "text", "name": "text", "at_least_one": ("name", "uid")},
+    "attack": {
+        "tactic": "tactic",
+        "technique": "technique",
+        "sub_technique": "technique",
+        "at_least_one": ("tactic", "technique", "sub_technique"),
+    },
+    "tactic": {"uid": "text", "name": "text", "at_least_one": ("name", "uid")},
+    "technique": {"uid": "text", "name": "text", "at_least_one": ("name", "uid")},
+    "evidences": {
+        "process": "process",
+        "file": "file",
+        "user": "user",
+        "container": "container",
+        "connection_info": "network_connection_info",
+        "src_endpoint": "network_endpoint",
+        "dst_endpoint": "network_endpoint",
+        "data": "any",
+        "at_least_one": ("process", "file", "user", "connection_info", "src_endpoint", "dst_endpoint", "data"),
+    },
+    "process": {
+        "pid": "number",
+        "name": "text",
+        "path": "text",
+        "cmd_line": "text",
+        "working_directory": "text",
+        "created_time": "number",
+        "tid": "number",
+        "user": "user",
+        "parent_process": "process",
+        "at_least_one": ("pid", "uid", "cpid"),
+    },
+    "user": {"name": "text", "uid": "text", "at_least_one": ("account", "name", "uid")},
+    "file": {
+        "name!": "text",
+        "type_id!": {*range(9), 99},
+        "path": "text",
+        "parent_folder": "text",
+        "uid": "text",
+    },
+    "container": {
+        "uid": "text",
+        "name": "text",
+        "image": "image",
+        "runtime": "text",
+        "orchestrator": "text",
+        "pod_uuid": "uuid",
+        "at_least_one": ("uid", "name"),
+    },
+    "image": {"uid!": "text", "name": "text", "tag": "text"},
+    "network_connection_info": {
+        "direction_id!": {0, 1, 2, 3, 4, 99},
+        "direction": "text",
+        "protocol_name": "text",
+        "protocol_ver_id": {0, 4, 6, 99},
+    },
+    "network_endpoint": {"ip": "address", "port": "port", "at_least_one": ("ip", "hostname", "name", "uid")},
+    "resource_details": {
+        "type": "text",
+        "name": "text",
+        "uid": "text",
+        "namespace": "text",
+        "ip": "address",
+        "at_least_one": ("name", "uid"),
+    },
+    "device": {"type_id!": {0}, "type": "text", "hostname": "text", "at_least_one": ("hostname", "ip", "name", "uid")},
+    "observable": {"type_id!": {1, 2, 4, 9, 11, 13, 15, 45}, "name": "text", "type": "text", "value": "text"},
+}
