@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fake_engine import FULL, answer, until
+from support.fake_engine import FULL, answer
+from support.waiting import eventually
 from support.watched import Watched
 
 from tiercel._core.state.process_table import ProcessTable
@@ -35,11 +36,11 @@ def test_a_container_is_looked_up(world: Watched) -> None:
     world.docker.start()
     world.resolver.start()
     short = world.run()
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
     assert world.table.missing == []
     assert world.notices == []
-    until(lambda: ("labels", short, {"team": "shop"}) in world.pods)
+    eventually(lambda: ("labels", short, {"team": "shop"}) in world.pods)
 
 
 @pytest.mark.parametrize("is_users", [False, True])
@@ -61,7 +62,7 @@ def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pyte
     found["Config"]["Env"] = [f"V{number}={'x' * 4000}" for number in range(300)]
     found["Mounts"] = [{"Source": "/" + "m" * 4000, "Destination": f"/{number}"} for number in range(5)]
     world.table.request("0000" * 16, cgroup=f"/user.slice/user-1000.slice/docker-{'0000' * 16}.scope")
-    until(lambda: short in world.table.known or short in world.table.missing)
+    eventually(lambda: short in world.table.known or short in world.table.missing)
     assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
     assert world.table.known[short]["labels"] == {"team": "shop"}
     assert "env" not in world.table.known[short]
@@ -74,24 +75,24 @@ def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pyte
 def test_questions_about_pods_are_passed_on(world: Watched) -> None:
     world.resolver.start()
     short = world.table.request(FULL, part="pod", cgroup="/kubepods/pod1/x")
-    until(lambda: world.pods == [("request", short, "/kubepods/pod1/x")])
+    eventually(lambda: world.pods == [("request", short, "/kubepods/pod1/x")])
 
 
 def test_changes_are_followed(world: Watched) -> None:
     """An address is there only when the container has started."""
     world.docker.start()
     world.resolver.start()
-    until(lambda: world.docker.followers)
+    eventually(lambda: world.docker.followers)
     whole = "0001" * 16
     short = world.run(1)
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     world.docker.containers[whole]["NetworkSettings"] = {"IPAddress": "10.1.1.1"}
     world.docker.happens("start", whole)
-    until(lambda: world.table.known[short]["ip"] == "10.1.1.1")
+    eventually(lambda: world.table.known[short]["ip"] == "10.1.1.1")
     world.docker.containers[whole]["NetworkSettings"] = {}  # it has ended
     world.docker.containers[whole]["Name"] = "/other"
     world.docker.happens("rename", whole)
-    until(lambda: world.table.known[short]["name"] == "other")
+    eventually(lambda: world.table.known[short]["name"] == "other")
     assert world.table.known[short]["ip"] == "10.1.1.1"
 
 
@@ -99,16 +100,16 @@ def test_a_container_that_appears_late_in_its_engine_is_asked_for_again(world: W
     world.docker.start()
     world.resolver.start()
     short = world.table.request("0001" * 16)
-    until(lambda: len(world.docker.requests) > 3)
+    eventually(lambda: len(world.docker.requests) > 3)
     world.run(1, appears=False)
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
 
 
 def test_nobody_knows_a_container(world: Watched) -> None:
     world.docker.start()
     world.resolver.start()
     short = world.table.request(FULL)
-    until(lambda: short in world.table.missing)
+    eventually(lambda: short in world.table.missing)
     assert world.notices == []  # not everything that looks like a container is one
 
 
@@ -120,21 +121,21 @@ def test_counters(world: Watched) -> None:
 
     world.docker.path.touch()
     world.resolver.start()
-    until(lambda: all(one.down for one in world.resolver._workers.values()))  # until then it gets requests
+    eventually(lambda: all(one.down for one in world.resolver._workers.values()))  # until then it gets requests
     short = world.table.request(FULL)
-    until(lambda: world.resolver.stats().unknown == 1)
+    eventually(lambda: world.resolver.stats().unknown == 1)
     assert docker() == ("absent", False, False)
     world.docker.path.unlink()
     world.docker.start()
-    until(lambda: docker() == ("up", True, False))
+    eventually(lambda: docker() == ("up", True, False))
     assert world.resolver.stats().unknown == 1
     world.run(1)
-    until(lambda: len(world.table.known) == 1)
+    eventually(lambda: len(world.table.known) == 1)
     assert world.resolver.stats().unknown == 1
     world.table.gone(short)
     assert world.resolver.stats().unknown == 0
     world.docker.stop()
-    until(lambda: docker() == ("down", True, True))
+    eventually(lambda: docker() == ("down", True, True))
 
 
 def test_a_container_that_is_gone_is_asked_for_no_more(world: Watched) -> None:
@@ -142,7 +143,7 @@ def test_a_container_that_is_gone_is_asked_for_no_more(world: Watched) -> None:
     world.resolver.start()
     short = world.table.request(FULL)
     world.table.gone(short)
-    until(lambda: world.docker.requests and world.resolver._machine.state(short) is State.NONE)
+    eventually(lambda: world.docker.requests and world.resolver._machine.state(short) is State.NONE)
     assert world.table.missing == world.notices == []
 
 
@@ -151,10 +152,10 @@ def test_there_is_no_engine(world: Watched) -> None:
     world.resolver.start()
     began = time.monotonic()
     world.table.request(FULL)
-    until(lambda: world.table.missing)
+    eventually(lambda: world.table.missing)
     assert time.monotonic() - began < 5
     world.table.request("9" * 64)
-    until(lambda: len(world.table.missing) > 1)
+    eventually(lambda: len(world.table.missing) > 1)
     assert len(world.notices_with("has no engine that could be queried")) == 1
 
 
@@ -162,9 +163,9 @@ def test_podmans_containers_are_podmans(world: Watched) -> None:
     """Docker is not waited for; where podman's service does not run, a hint says how to start it."""
     world.docker.start()
     world.resolver.start()
-    until(lambda: world.docker.followers)
+    eventually(lambda: world.docker.followers)
     world.table.request(FULL, matcher="podman")
-    until(lambda: world.notices_with("systemctl enable --now podman.socket"))
+    eventually(lambda: world.notices_with("systemctl enable --now podman.socket"))
     assert len(world.table.missing) == 1
     assert all(not path.startswith("/containers") for path in world.docker.requests)
 
@@ -173,9 +174,9 @@ def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pyte
     monkeypatch.setattr("tiercel.containers.resolver._SOCKET_SCAN_PERIOD", 0.05)
     world.resolver.start()
     short = world.run()
-    until(lambda: world.table.missing)
+    eventually(lambda: world.table.missing)
     world.docker.start()
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
 
 
 def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,9 +189,9 @@ def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.Mo
     world.resolver.start()
     world.run(1, at=world.podman, appears=False)
     short = world.run(1)
-    until(lambda: world.resolver._machine.metadata(short))
+    eventually(lambda: world.resolver._machine.metadata(short))
     world.podman.gate.set()
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     assert world.table.known[short]["type"] == "podman"
 
 
@@ -201,13 +202,13 @@ def test_a_users_engine_is_believed_about_his_own_containers_only(
     monkeypatch.setattr("tiercel.containers.resolver.owner_of", lambda path: 1000 if "podman" in path else None)
     world.podman.start()
     world.resolver.start()
-    until(lambda: world.podman.followers)
+    eventually(lambda: world.podman.followers)
     slice_ = "/user.slice/user-1000.slice/user@1000.service/user.slice" if trusted else "/machine.slice"
     whole = "0001" * 16
     world.run(1, at=world.podman, appears=False)
     world.podman.happens("create", whole)
     short = world.table.request(whole, matcher="podman", cgroup=f"{slice_}/libpod-{whole}.scope")
-    until(lambda: short in (world.table.known if trusted else world.table.missing))
+    eventually(lambda: short in (world.table.known if trusted else world.table.missing))
     assert (short in world.table.known) is trusted
     lookups = [path for path in world.podman.requests if "/json" in path]
     assert bool(lookups) is trusted
@@ -219,7 +220,7 @@ def test_one_engine_does_not_wait_for_another(world: Watched) -> None:
     world.podman.delay = 30
     world.resolver.start()
     short = world.run()
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     assert world.table.known[short]["type"] == "docker"
 
 
@@ -230,13 +231,13 @@ def test_an_engine_is_slow(world: Watched, monkeypatch: pytest.MonkeyPatch) -> N
     world.docker.gate.clear()
     world.resolver.start()
     short = world.run()
-    until(lambda: world.notices_with("is slow"))
+    eventually(lambda: world.notices_with("is slow"))
     world.docker.gate.set()
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     assert len(world.notices_with("is slow")) == 1
     other = world.run(2)
-    until(lambda: other in world.table.known)
-    until(lambda: world.notices_with("answers again"))
+    eventually(lambda: other in world.table.known)
+    eventually(lambda: world.notices_with("answers again"))
     assert len(world.notices) == 2
 
 
@@ -244,15 +245,15 @@ def test_an_engine_dies_and_comes_back(world: Watched) -> None:
     """One warning in between, even without a lookup; missing metadata arrives when it is back."""
     world.docker.start()
     world.resolver.start()
-    until(lambda: world.docker.followers)
+    eventually(lambda: world.docker.followers)
     world.docker.stop()
-    until(lambda: world.notices_with("cannot be queried"))
+    eventually(lambda: world.notices_with("cannot be queried"))
     short = world.run(3)
-    until(lambda: short in world.table.missing)
+    eventually(lambda: short in world.table.missing)
     world.docker.start()
-    until(lambda: short in world.table.known)
-    until(lambda: world.notices_with("answers again"))
-    until(lambda: world.docker.followers)
+    eventually(lambda: short in world.table.known)
+    eventually(lambda: world.notices_with("answers again"))
+    eventually(lambda: world.docker.followers)
     assert len(world.notices) == 2
 
 
@@ -270,15 +271,15 @@ def test_an_engine_dies_and_comes_back(world: Watched) -> None:
 def test_an_engine_answers_badly_and_recovers(world: Watched, bad: dict[str, Any]) -> None:
     world.docker.start()
     world.resolver.start()
-    until(lambda: world.docker.followers)
+    eventually(lambda: world.docker.followers)
     for name, value in bad.items():
         setattr(world.docker, name, value)
     shorts = [world.run(number) for number in range(1, 8)]
-    until(lambda: set(shorts) <= set(world.table.missing))
-    until(lambda: world.notices_with("cannot be queried"))
+    eventually(lambda: set(shorts) <= set(world.table.missing))
+    eventually(lambda: world.notices_with("cannot be queried"))
     world.docker.raw = world.docker.cut = None
-    until(lambda: set(shorts) <= set(world.table.known))
-    until(lambda: world.notices_with("answers again"))
+    eventually(lambda: set(shorts) <= set(world.table.known))
+    eventually(lambda: world.notices_with("answers again"))
     assert len(world.notices_with("cannot be queried")) == 1
 
 
@@ -287,10 +288,10 @@ def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_othe
     world.resolver.start()
     world.docker.containers[FULL] = [1, 2, 3]
     bad = world.table.request(FULL)
-    until(lambda: bad in world.table.missing)
-    until(lambda: world.notices_with("cannot be queried"))
+    eventually(lambda: bad in world.table.missing)
+    eventually(lambda: world.notices_with("cannot be queried"))
     good = world.run(1)
-    until(lambda: good in world.table.known)
+    eventually(lambda: good in world.table.known)
     assert good not in world.table.missing
 
 
@@ -307,10 +308,10 @@ def test_an_engine_that_cannot_ever_be_asked(
     monkeypatch.setattr(DockerEngine, "lookup", lambda *_: refuse(_))
     world.docker.start()
     world.resolver.start()
-    until(lambda: all(one.down for one in world.resolver._workers.values()))
+    eventually(lambda: all(one.down for one in world.resolver._workers.values()))
     assert world.notices == []
     shorts = [world.run(number) for number in range(5)]
-    until(lambda: set(shorts) <= set(world.table.missing))
+    eventually(lambda: set(shorts) <= set(world.table.missing))
     (notice,) = world.notices_with("has no engine that could be queried")
     assert len(world.notices) == 1
     assert ("no grpc; pip install it" in notice) is (error.code == "E904")
@@ -325,9 +326,9 @@ def test_a_mistake_of_ours_is_an_outage(world: Watched, monkeypatch: pytest.Monk
         world.docker.start()
         world.resolver.start()
         shorts = [world.run(number) for number in range(5)]
-        until(lambda: set(shorts) <= set(world.table.missing))
-        until(lambda: world.notices_with("cannot be queried (ZeroDivisionError())"))
-    until(lambda: set(shorts) <= set(world.table.known))
+        eventually(lambda: set(shorts) <= set(world.table.missing))
+        eventually(lambda: world.notices_with("cannot be queried (ZeroDivisionError())"))
+    eventually(lambda: set(shorts) <= set(world.table.known))
 
 
 def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:
@@ -335,7 +336,7 @@ def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None
     try:
         world.resolver.start()
         short = world.table.request(FULL)
-        until(lambda: short in world.table.known)
+        eventually(lambda: short in world.table.known)
         values = world.table.known[short]
         assert [values[key] for key in ("full_id", "name", "image", "image.tag", "type")] == [
             "xyz",
@@ -352,7 +353,7 @@ def test_kinds_without_an_engine_are_known_by_their_control_groups(world: Watche
     world.resolver.start()
     for matcher, kind in (("lxc", "lxc"), ("libvirt_lxc", "libvirt-lxc"), ("bpm", "bpm")):
         short = world.table.request(f"{matcher}-1", matcher=matcher, cgroup="/lxc/x")
-        until(lambda short=short: short in world.table.known)
+        eventually(lambda short=short: short in world.table.known)
         assert world.table.known[short]["type"] == kind
 
 
@@ -362,7 +363,7 @@ def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> Non
     try:
         world.resolver.start()
         shorts = [world.table.request(name, matcher=name, cgroup="/lxc/x") for name in ("lxc", "libvirt_lxc", "bpm")]
-        until(lambda: sorted(world.table.missing) == sorted(shorts))
+        eventually(lambda: sorted(world.table.missing) == sorted(shorts))
         assert world.notices == []
         assert {world.resolver._machine.state(short) for short in shorts} == {State.NONE}
     finally:
@@ -377,7 +378,7 @@ def test_details_that_a_table_does_not_take_are_missing(world: Watched, monkeypa
     monkeypatch.setattr(world.table, "set_container", refuse)
     world.resolver.start()
     short = world.run()
-    until(lambda: short in world.table.missing)
+    eventually(lambda: short in world.table.missing)
 
 
 def test_an_internal_error_loses_no_other_lookup(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,7 +393,7 @@ def test_an_internal_error_loses_no_other_lookup(world: Watched, monkeypatch: py
     world.docker.start()
     shorts = [world.table.request("1" * 64, matcher="lxc"), world.run(2), world.run(3)]
     world.resolver.start()
-    until(lambda: set(shorts[1:]) <= set(world.table.known))
+    eventually(lambda: set(shorts[1:]) <= set(world.table.known))
 
 
 def test_one_thread_writes_to_the_table(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -408,11 +409,11 @@ def test_one_thread_writes_to_the_table(world: Watched, monkeypatch: pytest.Monk
     world.docker.start()
     world.podman.start()
     world.resolver.start()
-    until(lambda: world.docker.followers)
+    eventually(lambda: world.docker.followers)
     shorts = [world.run(number) for number in range(1, 20)]
     world.docker.happens("create", "0001" * 16, image="a/b:1", name="web")
     missing = world.table.request("f" * 64)
-    until(lambda: set(shorts) <= set(world.table.known) and missing in world.table.missing)
+    eventually(lambda: set(shorts) <= set(world.table.known) and missing in world.table.missing)
     assert writers == {"tiercel-containers"}
 
 
@@ -426,16 +427,16 @@ def test_a_flood_of_events_delays_no_lookup(world: Watched) -> None:
     world.resolver.start()
     flood()
     short = world.table.request(FULL)
-    until(lambda: short in world.table.missing)
+    eventually(lambda: short in world.table.missing)
     world.run(1)
-    until(lambda: world.table.known)
+    eventually(lambda: world.table.known)
 
 
 def test_many_containers(world: Watched) -> None:
     world.docker.start()
     world.resolver.start()
     shorts = [world.run(number) for number in range(1, 501)]
-    until(lambda: set(shorts) <= set(world.table.known), 60)
+    eventually(lambda: set(shorts) <= set(world.table.known), 60)
     assert world.table.missing == []
 
 
@@ -445,7 +446,7 @@ def test_closing_ends_all_threads(world: Watched) -> None:
     world.docker.delay = 60
     world.resolver.start()
     world.run()
-    until(lambda: world.docker.requests)
+    eventually(lambda: world.docker.requests)
     world.resolver.close()
     world.docker.stop()
-    until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel")])
+    eventually(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel")])

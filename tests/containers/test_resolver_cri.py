@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from support.cri import FakeCri
-from support.fake_engine import until
 from support.fake_table import FakeTable
+from support.waiting import eventually
 
 from tiercel.containers.engines import worker
 from tiercel.containers.resolver import MetadataResolver
@@ -103,7 +103,7 @@ def test_a_container_is_looked_up(world: World) -> None:
     world.start()
     world.resolver.start()
     short = world.run(1)
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     values = world.table.known[short]
     assert (values["image.repository"], values["ip"], values["type"]) == ("host:5/web", "10.0.0.7", "containerd")
     assert values["labels"]["io.kubernetes.pod.name"] == "web-0"
@@ -115,10 +115,10 @@ def test_a_container_that_was_announced_is_known_at_once(world: World) -> None:
     world.resolver.start()
     whole = world.add(1)
     world.cri.events.put((whole, 0))
-    until(lambda: world.resolver._machine.metadata(whole[:12]))
+    eventually(lambda: world.resolver._machine.metadata(whole[:12]))
     world.cri.raw = b"\xff"
     world.table.request(whole, matcher="cri")
-    until(lambda: whole[:12] in world.table.known)
+    eventually(lambda: whole[:12] in world.table.known)
 
 
 def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,25 +128,25 @@ def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
     world.cri.delay = 0.5
     world.resolver.start()
     short = world.run(1)
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     assert len(world.notices_with("is slow")) == 1
     world.cri.delay = 0.0
-    until(lambda: world.run(2) and world.notices_with("answers again"))
+    eventually(lambda: world.run(2) and world.notices_with("answers again"))
 
 
 def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
     world.start()
     world.resolver.start()
     known = world.run(1)
-    until(lambda: known in world.table.known)
+    eventually(lambda: known in world.table.known)
     world.cri.delay = 60
     pending = world.run(2)
-    until(lambda: any(container.startswith(pending) for _, container in world.cri.requests))
+    eventually(lambda: any(container.startswith(pending) for _, container in world.cri.requests))
     world.stop()
-    until(lambda: pending in world.table.missing)
+    eventually(lambda: pending in world.table.missing)
     world.cri.delay = 0.0
     world.start()
-    until(lambda: pending in world.table.known)
+    eventually(lambda: pending in world.table.known)
     assert len(world.notices_with("cannot be queried")) <= 1
 
 
@@ -155,15 +155,15 @@ def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any])
     world.start()
     world.resolver.start()
     first = world.run(100)
-    until(lambda: first in world.table.known)
+    eventually(lambda: first in world.table.known)
     for name, value in bad.items():
         setattr(world.cri, name, value)
     shorts = [world.run(number) for number in range(1, 8)]
-    until(lambda: set(shorts) <= set(world.table.missing))
-    until(lambda: world.notices_with("cannot be queried"))
+    eventually(lambda: set(shorts) <= set(world.table.missing))
+    eventually(lambda: world.notices_with("cannot be queried"))
     world.cri.raw, world.cri.refusal = None, ""
-    until(lambda: set(shorts) <= set(world.table.known))
-    until(lambda: world.notices_with("answers again"))
+    eventually(lambda: set(shorts) <= set(world.table.known))
+    eventually(lambda: world.notices_with("answers again"))
     assert len(world.notices_with("cannot be queried")) == 1
 
 
@@ -172,11 +172,11 @@ def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
     with babbler(world.path):
         world.resolver.start()
         short = world.run(1)
-        until(lambda: short in world.table.missing)
-        until(lambda: world.notices_with("cannot be queried"))
+        eventually(lambda: short in world.table.missing)
+        eventually(lambda: world.notices_with("cannot be queried"))
         assert str(world.path) in world.notices_with("cannot be queried")[0]
     world.start()
-    until(lambda: short in world.table.known)
+    eventually(lambda: short in world.table.known)
     assert len(world.notices_with("cannot be queried")) == 1
 
 
@@ -185,7 +185,7 @@ def test_an_engine_that_does_not_offer_cri_is_nothing_to_warn_of(world: World) -
     world.start()
     world.resolver.start()
     short = world.run(1)
-    until(lambda: short in world.table.missing)
+    eventually(lambda: short in world.table.missing)
     assert not [one for one in world.notices if one[0] == "container engine"]
 
 
@@ -193,5 +193,5 @@ def test_many_containers(world: World) -> None:
     world.start()
     world.resolver.start()
     shorts = [world.run(number) for number in range(1, 501)]
-    until(lambda: set(shorts) <= set(world.table.known), 120)
+    eventually(lambda: set(shorts) <= set(world.table.known), 120)
     assert world.table.missing == []

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.fake_engine import until
+from support.waiting import eventually
 from support.watched import Watched
 
 from tiercel.containers.user_files import Inside
@@ -31,7 +31,7 @@ def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.Monke
     start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
     gone = world.table.request("1" * 64, part="names", tgid=os.getpid(), start_ns=start_ns + 1_000_000_000)
     ours = world.table.request("2" * 64, part="names", tgid=os.getpid(), start_ns=start_ns)
-    until(lambda: gone in world.table.names and ours in world.table.names)
+    eventually(lambda: gone in world.table.names and ours in world.table.names)
     assert world.table.names[gone] is None
     assert (world.table.names[ours] is None) is is_young
 
@@ -52,8 +52,8 @@ def test_files_of_a_users_containers_that_cannot_be_read(world: Watched, monkeyp
     for number in range(1, 9):
         group = f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{number}.scope"
         world.table.request(f"{number:064x}"[::-1], part="names", tgid=number, cgroup=group)
-    until(lambda: len(read) >= 4)
+    eventually(lambda: len(read) >= 4)
     good = world.table.request("f" * 64, part="names", tgid=100)
-    until(lambda: good in world.table.names, 5)
+    eventually(lambda: good in world.table.names, 5)
     over.set()
-    until(lambda: len(read) == 9)
+    eventually(lambda: len(read) == 9)

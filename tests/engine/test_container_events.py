@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from support import cgroups
 from support.compiling import rule
-from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container, until
+from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container
+from support.waiting import eventually
 from support.watch import SETTLE
 
 from tiercel import Alert, ContainerSettings, Ruleset, Scope, Sensor
@@ -78,7 +79,7 @@ def event_count(sensor: Sensor) -> int:
 
 def until_reported(sensor: Sensor) -> None:
     """Wait less than events of a container do."""
-    until(lambda: event_count(sensor), 15)
+    eventually(lambda: event_count(sensor), 15)
 
 
 def test_a_container_that_ran_before_is_told_of_once(engine: FakeEngine, contained: Contained) -> None:
@@ -125,7 +126,7 @@ def test_what_was_held_comes_first(engine: FakeEngine, contained: Contained) -> 
     rules = RULES + rule(f"{OPENS} and {IMAGE} contains shop", "opened")
     with sensor_of(engine, contained, rules) as sensor:
         contained.worker.do(OPEN)
-        until(lambda: sensor.stats().containers.held)
+        eventually(lambda: sensor.stats().containers.held)
         engine.gate.set()
         until_reported(sensor)
         found = alerts(sensor)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from support import cgroups, groups
 from support.compiling import rule
-from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container, until
+from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container
+from support.waiting import eventually
 
 from tiercel import Alert, ContainerSettings, Ruleset, Scope, Sensor
 from tiercel.containers.settings import EngineSettings
@@ -68,7 +69,7 @@ def alerts(group: Path, engine: FakeEngine, **settings: object) -> tuple[list[Al
     )
     with sensor:
         process.communicate(b"\n")
-        until(lambda: sensor.stats().containers.held)
+        eventually(lambda: sensor.stats().containers.held)
         engine.gate.set()
         assert sensor.flush(30)
         found = [alert for alert in sensor.read() if alert.source == "syscall"]

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from support.fake_engine import FULL, FakeEngine, docker_container, until
+from support.fake_engine import FULL, FakeEngine, docker_container
 from support.fake_table import FakeTable
 from support.kube_api import ApiServer
+from support.waiting import eventually
 
 import tiercel
 from tiercel._core.state.process_table import ProcessTable
@@ -56,7 +57,7 @@ def test_what_is_needed_is_asked(session: Any) -> None:
     assert table.parts == ({"info", "names"}, 7_000_000)
     engine.containers[FULL] = docker_container()
     short = table.request(FULL)
-    until(lambda: short in table.known)
+    eventually(lambda: short in table.known)
     made.need(frozenset())
     assert table.parts == (frozenset(), 7_000_000)
 
@@ -67,10 +68,10 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(session: Any) -> None:
     engine.stop()
     made.need(frozenset({"image"}))
     first = table.request(FULL)
-    until(lambda: first in table.missing)
+    eventually(lambda: first in table.missing)
     assert notices == []
     second = table.request("ab" * 32, tgid=7)
-    until(lambda: second in table.missing and notices)
+    eventually(lambda: second in table.missing and notices)
     assert second in notices[0][2]
 
 
@@ -115,7 +116,7 @@ def test_the_cluster_is_asked_if_it_is_needed(session: Any, tmp_path: Path, monk
         assert server.seen == []
         made.need(frozenset({"users", "k8smeta.svc.name"}))
         assert table.parts[0] == {"names", "pod"}
-        until(lambda: {seen.resource for seen in server.seen} == {"pods", "services"})
+        eventually(lambda: {seen.resource for seen in server.seen} == {"pods", "services"})
         made.close()
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from support import cgroups
-from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container, until
+from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container
+from support.waiting import eventually
 from support.watch import SETTLE
 
 import tiercel
@@ -84,7 +85,7 @@ def test_what_becomes_known_is_recorded_once(contained: Contained, tmp_path: Pat
     path = tmp_path / "a.scap"
     with contained.sensor() as sensor, sensor.record(path):
         contained.make("early")
-        until(lambda: REPOSITORY.encode() in path.read_bytes())
+        eventually(lambda: REPOSITORY.encode() in path.read_bytes())
         late = contained.make("late")
         sensor.flush(SETTLE)
     (message,) = [message for message in replayed(path) if "late" in message]
@@ -111,7 +112,7 @@ def test_what_is_known_stands_at_the_beginning(contained: Contained, tmp_path: P
     with contained.sensor() as sensor:
         with sensor.record(tmp_path / "first.scap"):
             contained.make("early")
-            until(lambda: REPOSITORY.encode() in (tmp_path / "first.scap").read_bytes())
+            eventually(lambda: REPOSITORY.encode() in (tmp_path / "first.scap").read_bytes())
         with sensor.record(tmp_path / "second.scap.gz"):
             path = contained.make("at-once")
             sensor.flush(SETTLE)
@@ -122,10 +123,10 @@ def test_captures_of_rules_tell_of_containers(contained: Contained, tmp_path: Pa
     settings = tiercel.CaptureSettings(path_prefix=str(tmp_path / "capture"), duration=0.3, before=0.0)
     with contained.sensor(captures=settings) as sensor:
         contained.make("early", "touched")
-        until(lambda: bool(sensor._source and sensor._source.described()))
+        eventually(lambda: bool(sensor._source and sensor._source.described()))
         path = contained.make("seen")
         sensor.flush(SETTLE)
-        until(lambda: bool(list(tmp_path.glob("capture*.scap"))))
+        eventually(lambda: bool(list(tmp_path.glob("capture*.scap"))))
     (capture,) = tmp_path.glob("capture*.scap")
     assert path in [message.split()[-1] for message in replayed(capture)]
 
@@ -141,4 +142,4 @@ def test_what_a_condition_needs_is_asked(contained: Contained, tmp_path: Path) -
             sensor.flush(SETTLE)
             return recording.stats().events > recording.stats().state_only
 
-        until(is_recorded)
+        eventually(is_recorded)

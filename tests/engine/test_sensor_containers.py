@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from support import cgroups, live
-from support.fake_engine import DOCKER_IMAGE, FakeEngine, answer, docker_container, until
+from support.fake_engine import DOCKER_IMAGE, FakeEngine, answer, docker_container
+from support.waiting import eventually
 from support.watch import SETTLE
 
 import tiercel
@@ -100,7 +101,7 @@ UNKNOWN = {"file": None}
 
 
 def until_known(watched: Watched, sensor: tiercel.Sensor) -> None:
-    until(lambda: watched.make(sensor) == KNOWN, 60)
+    eventually(lambda: watched.make(sensor) == KNOWN, 60)
 
 
 def test_the_image_is_known(watched: Watched) -> None:
@@ -120,7 +121,7 @@ def test_an_answer_that_takes_a_moment_is_waited_for(watched: Watched) -> None:
     watched.engine.gate.clear()
 
     def answer_when_held() -> None:
-        until(lambda: sensor.stats().containers.held)
+        eventually(lambda: sensor.stats().containers.held)
         watched.engine.gate.set()
 
     with watched.sensor(LONG_MS) as sensor:

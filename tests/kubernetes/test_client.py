@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import urllib3
 from support.kube_api import ApiServer
-from support.kube_world import until
+from support.waiting import eventually
 
 from tiercel.kubernetes.client import ApiError, Client
 from tiercel.kubernetes.settings import KubernetesSettings
@@ -43,7 +43,7 @@ def test_a_connection_in_use_while_the_account_is_forgotten_is_closed_after_it(
     client.forget()
     server.store.close()  # ends the watch, but no connection
     assert [change["type"] for change in changes if change["type"] != "BOOKMARK"] == []
-    until(lambda: server.connected == 0)
+    eventually(lambda: server.connected == 0)
     gc.collect()  # a socket that was not closed would be a failure
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.kube_world import GROUP, UID, Table, World, opened, owned, until
+from support.kube_world import GROUP, UID, Table, World, opened, owned
+from support.waiting import eventually
 
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.kubernetes import owners as kube_fetch
@@ -35,7 +36,7 @@ def test_all_that_a_pod_belongs_to(world: World) -> None:
     world.named("deployments", "web", uid="d1", labels={"by": "helm"})
     started = world.start(KINDS)
     started.request("c1", GROUP)
-    until(lambda: "k8smeta.deployment.labels" in world.table.last("c1"))
+    eventually(lambda: "k8smeta.deployment.labels" in world.table.last("c1"))
     (values,) = world.table.received["c1"]  # at once, not piece by piece
     assert values == {
         "k8smeta.pod.name": "web-1",
@@ -63,13 +64,13 @@ def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None
     world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert {seen.resource for seen in world.server.seen} == {"pods"}
     assert {seen.query["fieldSelector"] for seen in world.server.seen} == {"spec.nodeName=node-1"}
     started.need(frozenset({"ns", "rs"}))
     world.named("namespaces", "shop", uid="n1")
-    until(lambda: "k8smeta.ns.uid" in world.table.last("c1"))
-    until(lambda: world.server.requests_of("get", "replicasets"))
+    eventually(lambda: "k8smeta.ns.uid" in world.table.last("c1"))
+    eventually(lambda: world.server.requests_of("get", "replicasets"))
     assert {seen.resource for seen in world.server.seen} == {"pods", "namespaces", "replicasets"}
     assert all(seen.metadata_only for seen in world.server.seen if seen.resource != "pods")
 
@@ -85,7 +86,7 @@ def test_the_engine_may_tell_the_pod(world: World) -> None:
     started = world.start()
     started.request("c1", f"/docker/{'a' * 64}")
     started.set_labels("c1", {"io.kubernetes.pod.uid": UID})
-    until(lambda: world.table.last("c1").get("k8smeta.pod.name") == "web-1")
+    eventually(lambda: world.table.last("c1").get("k8smeta.pod.name") == "web-1")
     started.set_labels("c2", {"app": "none"})
     assert "c2" not in world.table.received
 
@@ -93,39 +94,39 @@ def test_the_engine_may_tell_the_pod(world: World) -> None:
 def test_a_pod_that_comes_after_its_container(world: World) -> None:
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.server.requests_of("watch", "pods"))
+    eventually(lambda: world.server.requests_of("watch", "pods"))
     assert world.table.received == {}
     world.pod()
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert len(world.table.received["c1"]) == 1
 
 
 def test_a_pod_that_comes_too_late_is_told_of_nevertheless(world: World) -> None:
     started = world.start(wait=0.05)
     started.request("c1", GROUP)
-    until(lambda: world.table.received == {"c1": [None]})
+    eventually(lambda: world.table.received == {"c1": [None]})
     world.pod()
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
 
 
 def test_changes_are_told_and_only_these(world: World) -> None:
     world.pod()
     started = world.start(frozenset({"pod", "svc"}))
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     world.pod(annotations={"note": "not a field"})
     world.pod(ip="10.0.0.9")
-    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    eventually(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert len(world.table.received["c1"]) == 2
     world.named("services", "db", uid="s2", selector={"app": "db"})
     world.named("services", "front", uid="s1", selector={"app": "web"})
-    until(lambda: world.table.last("c1").get("k8smeta.svc.name") == ["front"])
+    eventually(lambda: world.table.last("c1").get("k8smeta.svc.name") == ["front"])
     assert len(world.table.received["c1"]) == 3
     world.server.store.delete("services", "front", "shop")
-    until(lambda: "k8smeta.svc.name" not in world.table.last("c1"))
+    eventually(lambda: "k8smeta.svc.name" not in world.table.last("c1"))
     world.server.store.delete("pods", "web-1", "shop")
     started.request("c2", GROUP)  # one more, of the last moment
-    until(lambda: world.table.last("c2"))
+    eventually(lambda: world.table.last("c2"))
 
 
 @pytest.mark.parametrize("fault", ["cut", "nonsense", 500, 503, 429, 401])
@@ -134,32 +135,32 @@ def test_a_list_that_fails_is_tried_again(world: World, fault: str | int) -> Non
     world.server.faults["pods"].append(fault)
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert len(world.warnings) == (0 if fault == 401 else 1)
 
 
 @pytest.mark.parametrize("fault", ["gone", "cut", "nonsense", 500, 410])
 def test_a_watch_that_fails_misses_nothing(world: World, fault: str | int) -> None:
     started = world.start()
-    until(lambda: world.server.store.watches("pods"))
+    eventually(lambda: world.server.store.watches("pods"))
     world.server.faults["pods"].append(fault)
     world.server.store.end_watches()
-    until(lambda: not world.server.faults["pods"])
+    eventually(lambda: not world.server.faults["pods"])
     world.pod()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
 
 
 def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> None:
     world.pod()
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     world.server.stop()
     world.pod(ip="10.0.0.9")
     world.server.store.compact()
     world.server.start()
-    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    eventually(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert started.stats().lists == 2
 
 
@@ -169,7 +170,7 @@ def test_a_server_that_ends_all_watches_is_asked_less_and_less(world: World, mon
     monkeypatch.setattr(kube_watch.Reflector, "_pause", lambda self, seconds: pauses.append(seconds))
     world.server.faults["pods"].extend(["gone", "gone", "gone", "cut", "gone", "gone", "gone", 500] * 4)
     started = world.start()
-    until(lambda: len(pauses) >= 12)
+    eventually(lambda: len(pauses) >= 12)
     assert all(later > earlier * 1.1 for earlier, later in itertools.pairwise(pauses[:11]))
     started.close()
 
@@ -179,10 +180,10 @@ def test_closing_leaves_no_connection(world: World) -> None:
     world.named("namespaces", "shop", uid="n1")
     started = world.start(KINDS)
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert world.server.connected
     started.close()
-    until(lambda: not world.server.connected)
+    eventually(lambda: not world.server.connected)
 
 
 def test_containers_that_the_table_forgot_are_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +203,7 @@ def test_many_pods_come_in_pages(world: World) -> None:
     started = world.start()
     for number in range(25):
         started.request(f"c{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
-    until(lambda: sum(bool(world.table.last(f"c{number}")) for number in range(25)) == 25)
+    eventually(lambda: sum(bool(world.table.last(f"c{number}")) for number in range(25)) == 25)
 
 
 def test_the_client_is_imported_by_nobody_else() -> None:
@@ -217,7 +218,7 @@ def test_nobody_passes_a_pod_off_as_another_by_a_note(world: World) -> None:
     world.pod("harmless", uid=UID.replace("6f2b1c1e", "00000000"), annotations=disguise)
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"
 
 
@@ -233,11 +234,11 @@ def test_a_deployment_that_was_made_anew(world: World) -> None:
     made("web-1", UID, 1)
     started = world.start(frozenset({"deployment"}))
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1").get("k8smeta.deployment.uid") == "d1")
+    eventually(lambda: world.table.last("c1").get("k8smeta.deployment.uid") == "d1")
     world.server.store.delete("pods", "web-1", "shop")
     made("web-2", UID.replace("6f2b1c1e", "00000002"), 2)
     started.request("c2", GROUP.replace("6f2b1c1e", "00000002"))
-    until(lambda: world.table.last("c2"))
+    eventually(lambda: world.table.last("c2"))
     assert world.table.last("c2").get("k8smeta.deployment.labels") == [("turn", "2")]
 
 
@@ -255,7 +256,7 @@ def test_an_owner_is_taken_before_it_counts_as_answered(world: World, monkeypatc
     monkeypatch.setattr(kube_fetch.Fetcher, "_settle", slowly)
     started = world.start(frozenset({"deployment"}))
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     first = world.table.received["c1"][0]
     assert first is not None
     assert first["k8smeta.deployment.labels"] == [("by", "helm")]
@@ -275,23 +276,23 @@ def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
         world.named("services", f"s{number}", labels=labels, selector={"app": "web"})
     started = world.start(frozenset({"pod", "svc"}))
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"
-    until(lambda: world.warnings)
+    eventually(lambda: world.warnings)
     assert "labels and services are missing" in world.warnings[0]
     for number in range(4):
         world.server.store.delete("services", f"s{number}", "shop")
-    until(lambda: "k8smeta.pod.labels" in world.table.last("c1"))
+    eventually(lambda: "k8smeta.pod.labels" in world.table.last("c1"))
 
 
 def test_a_container_that_the_table_asks_about_anew(world: World) -> None:
     world.pod()
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     world.table.received.clear()  # its processes ended, and it was started once more
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert world.warnings == []
 
 
@@ -299,11 +300,11 @@ def test_a_namespace_that_comes_after_its_pod(world: World) -> None:
     """Each has a watch of its own, and one may be late."""
     world.pod()
     started = world.start(frozenset({"pod", "ns"}))
-    until(lambda: world.server.requests_of("watch", "namespaces") and world.server.requests_of("watch", "pods"))
+    eventually(lambda: world.server.requests_of("watch", "namespaces") and world.server.requests_of("watch", "pods"))
     started.request("c1", GROUP)
     time.sleep(0.3)
     assert "c1" not in world.table.received
     world.named("namespaces", "shop", uid="n1", labels={"team": "a"})
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.ns.labels"] == [("team", "a")]
     assert len(world.table.received["c1"]) == 1

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from support.kube_api import ApiServer
-from support.kube_world import GROUP, SOON, World, opened, owned, until
+from support.kube_world import GROUP, SOON, World, opened, owned
+from support.waiting import eventually
 
 from tiercel.kubernetes.cache import KINDS
 
@@ -28,13 +29,13 @@ def test_an_outage_is_told_once_and_ends_without_a_restart(world: World) -> None
     started = world.start(KINDS)
     begun = time.monotonic()
     started.request("c1", GROUP)
-    until(lambda: world.table.received == {"c1": [None]})  # does not wait for what is not there
+    eventually(lambda: world.table.received == {"c1": [None]})  # does not wait for what is not there
     assert time.monotonic() - begun < SOON
-    until(lambda: started.stats().failures >= 6)
+    eventually(lambda: started.stats().failures >= 6)
     assert len(world.warnings) == 1
     world.server.start()
-    until(lambda: world.table.last("c1"))
-    until(lambda: started.stats().failing == ())
+    eventually(lambda: world.table.last("c1"))
+    eventually(lambda: started.stats().failing == ())
     assert len(world.warnings) == 1
 
 
@@ -43,7 +44,7 @@ def test_a_server_that_does_not_answer_delays_nobody_for_longer_than_the_wait(wo
     world.server.faults["services"].append("stall")
     started = world.start(frozenset({"pod", "svc"}), wait=0.2)
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert "k8smeta.svc.name" not in world.table.last("c1")
 
 
@@ -53,9 +54,9 @@ def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
     world.server.forbidden |= {("list", "services"), ("get", "replicasets")}
     started = world.start(KINDS, wait=10 * SOON)
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.rs.name"] == "web-5d"  # the pod says so itself
-    until(lambda: len(world.warnings) == 2)
+    eventually(lambda: len(world.warnings) == 2)
     assert sorted(notice[3]["resource"] for notice in world.notices) == ["replicasets", "services"]
     assert started.stats().failing == ("replicasets", "services")
 
@@ -63,10 +64,10 @@ def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
 def test_an_outage_is_told_of_though_something_is_forbidden(world: World) -> None:
     world.server.forbidden.add(("list", "services"))
     started = world.start(frozenset({"pod", "svc"}))
-    until(lambda: len(world.warnings) == 2)  # and of a node without pods
+    eventually(lambda: len(world.warnings) == 2)  # and of a node without pods
     world.server.stop()
-    until(lambda: started.stats().failing == ("pods", "services"))
-    until(lambda: len(world.warnings) == 3)
+    eventually(lambda: started.stats().failing == ("pods", "services"))
+    eventually(lambda: len(world.warnings) == 3)
     assert world.notices[2][3]["resource"] in {"pods", "services"}
 
 
@@ -75,11 +76,11 @@ def test_what_is_forbidden_is_told_of_after_an_outage(world: World) -> None:
     world.server.forbidden.add(("list", "services"))
     world.server.stop()
     started = world.start(frozenset({"pod", "svc"}))
-    until(lambda: started.stats().failing == ("pods", "services"))
-    until(lambda: len(world.warnings) == 1)
+    eventually(lambda: started.stats().failing == ("pods", "services"))
+    eventually(lambda: len(world.warnings) == 1)
     world.server.start()
-    until(lambda: started.stats().failing == ("services",))
-    until(lambda: len(world.warnings) == 2)
+    eventually(lambda: started.stats().failing == ("services",))
+    eventually(lambda: len(world.warnings) == 2)
     assert "403" in world.warnings[1]
 
 
@@ -87,27 +88,27 @@ def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
     world.pod()
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
     world.server.stop()
     world.server.tokens = {"token-2"}
     (world.server.account / "token").write_text("token-2")
     world.server.start()
     world.pod(ip="10.0.0.9")
-    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    eventually(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
 
 
 def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
     world.pod()
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.server.store.watches("pods"))
+    eventually(lambda: world.server.store.watches("pods"))
     time.sleep(1.1)  # a watch that ends within a second is a fault
     world.server.tokens = {"token-2"}
     (world.server.account / "token").write_text("token-2")
     world.server.store.end_watches()  # but no connection
-    until(lambda: world.server.store.watches("pods") > 1)
+    eventually(lambda: world.server.store.watches("pods") > 1)
     world.pod(ip="10.0.0.9")
-    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    eventually(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert world.warnings == []
 
 
@@ -119,24 +120,24 @@ def test_a_server_that_somebody_else_vouches_for_is_not_asked(world: World, tmp_
     world.pod()
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.received == {"c1": [None]})
+    eventually(lambda: world.table.received == {"c1": [None]})
     assert "CERTIFICATE_VERIFY_FAILED" in world.warnings[0]
     assert world.server.seen == []
     authority.write_bytes(right)  # as when an authority is replaced
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
 
 
 def test_a_node_without_pods_is_told_of(world: World) -> None:
     world.pod(node="node-2")
     world.start()
-    until(lambda: world.warnings)
+    eventually(lambda: world.warnings)
     assert world.warnings == ["the cluster has no pod on a node node-1: is kubernetes.node_name right?"]
 
 
 def test_an_account_that_is_not_there(world: World, tmp_path: Path) -> None:
     started = world.start(account=str(tmp_path / "none"))
     started.request("c1", GROUP)
-    until(lambda: world.table.received == {"c1": [None]})
+    eventually(lambda: world.table.received == {"c1": [None]})
     assert "E904" in world.warnings[0]
 
 
@@ -157,7 +158,7 @@ users: [{{name: node, user: {{token: token-1}}}}]
     world.pod()
     started = world.start(kubeconfig=str(config), account=str(tmp_path / "none"))
     started.request("c1", GROUP)
-    until(lambda: world.table.last("c1"))
+    eventually(lambda: world.table.last("c1"))
 
 
 @pytest.mark.parametrize("text", ["a: [", "[]", "x"])
@@ -165,7 +166,7 @@ def test_a_kubeconfig_that_is_none(world: World, tmp_path: Path, text: str) -> N
     config = tmp_path / "kubeconfig"
     config.write_text(text)
     world.start(kubeconfig=str(config))
-    until(lambda: world.warnings)
+    eventually(lambda: world.warnings)
     assert "the cluster's account cannot be used" in world.warnings[0]
     assert "E904" in world.warnings[0]
 
@@ -181,7 +182,7 @@ def test_a_kubeconfig_made_to_wait_or_to_exhaust_memory(world: World, tmp_path: 
         levels = (f"k{n}: &k{n} {{<<: [{', '.join([f'*k{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
         config.write_text("k0: &k0 {a: b}\n" + "".join(levels))
     world.start(kubeconfig=str(config))
-    until(lambda: world.warnings)
+    eventually(lambda: world.warnings)
     assert f"the cluster's account cannot be used: {config}: " in world.warnings[0]
     assert "E904" in world.warnings[0]
 
@@ -190,5 +191,5 @@ def test_without_the_client_there_is_a_hint(world: World, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "kubernetes", None)
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.received == {"c1": [None]})
+    eventually(lambda: world.table.received == {"c1": [None]})
     assert "pip install 'tiercel[kubernetes]'" in world.warnings[0]

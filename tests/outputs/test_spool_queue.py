@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -111,20 +112,52 @@ def test_alerts_that_the_consumer_has_count_as_lost_only_if_it_fails(delivered: 
     queue.close()
 
 
-def test_a_caller_that_waits_gets_room(path: str) -> None:
-    queue, _ = made(path, MIB)
+@contextmanager
+def consumer(queue: SpoolQueue) -> Iterator[list[int]]:
+    """Take and remove alerts in a thread; at the end of the context, until the queue is empty."""
     seen: list[int] = []
+    ending = threading.Event()
 
     def consume() -> None:
-        while len(seen) < 1000:
-            seen.extend(shown(alerts := queue.peek(50)))
+        while not ending.is_set() or len(queue):
+            alerts = queue.peek(50)
+            seen.extend(shown(alerts))
             queue.done(len(alerts))
 
     thread = threading.Thread(target=consume)
     thread.start()
-    assert queue.put(views(*range(1000), kind=Large), lambda: True) == 0
-    thread.join()
+    try:
+        yield seen
+    finally:
+        ending.set()
+        thread.join()
+
+
+def test_a_caller_that_waits_gets_room(path: str) -> None:
+    queue, _ = made(path, MIB)
+    with consumer(queue) as seen:
+        assert queue.put(views(*range(1000), kind=Large), lambda: True) == 0
     assert (seen, queue.dropped) == ([*range(1000)], 0)
+    queue.close()
+
+
+def test_a_caller_that_waits_gets_room_in_memory(path: str) -> None:
+    Path(path).parent.write_text("no folder")
+    queue, _ = made(path, capacity=3)
+    with consumer(queue) as seen:
+        assert queue.put(views(*range(200)), lambda: True) == 0
+    assert (seen, queue.dropped, queue.spooled) == ([*range(200)], 0, 0)
+    assert queue.put(views(*range(200)), never) == 197
+    queue.close()
+
+
+def test_a_consumer_that_found_nothing_keeps_no_alerts_from_the_file(path: str) -> None:
+    queue, _ = made(path, capacity=3)
+    assert queue.peek(50) == []
+    assert queue.put(views(*range(200)), never) == 0
+    assert (queue.queued, queue.spooled) == (0, 200)
+    queue.done(0)
+    assert drained(queue) == [*range(200)]
     queue.close()
 
 

@@ -8,7 +8,6 @@ import json
 import queue
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -181,14 +180,6 @@ class FakeEngine:
 def answer(content: Any, status: str = "200 OK") -> bytes:
     body = json.dumps(content).encode()
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def until(holds: Any, seconds: float = 20.0) -> None:
-    """Wait until something holds, and fail if it never does."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
 
 
 class Parrot(FakeEngine):

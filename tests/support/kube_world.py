@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from support.kube_api import ApiServer
+from support.waiting import eventually
 from tiercel.kubernetes import owners as kube_fetch
 from tiercel.kubernetes import reflector as kube_watch
 from tiercel.kubernetes.service import Kubernetes
@@ -97,14 +97,7 @@ def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(folder, monkeypatch)
     yield made
     made.close()
-    until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel-")])
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + SOON
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.01)
+    eventually(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel-")])
 
 
 def owned(kind: str, name: str, uid: str) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 
-def eventually(condition: Callable[[], object], timeout: float = 20.0) -> None:
-    """Wait until a condition is true; fail if it takes ``timeout`` seconds."""
+def eventually(condition: Callable[[], object], timeout: float = 30.0, what: str = "condition") -> None:
+    """Wait until a condition is true; fail if it takes ``timeout`` seconds. The failure names ``what``."""
     deadline = time.monotonic() + timeout
     while not condition():
-        assert time.monotonic() < deadline, "the condition has not become true"
+        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
         time.sleep(0.005)

@@ -76,7 +76,7 @@ class SpoolQueue:
     def put(self, alerts: Sequence[Any], wait: Callable[[], bool]) -> int:
         """Append alerts; return how many were refused because memory is full, too, or they are larger than the spool.
 
-        While ``wait`` returns True, the call waits for room in the file instead of the loss of old alerts.
+        While ``wait`` returns True, the call waits for room instead of the loss of old or new alerts.
         """
         most = self._spool.limit // _SHARE
         refused = 0
@@ -84,13 +84,19 @@ class SpoolQueue:
             if len(bodies[0]) > most:
                 refused += len(bodies)
                 continue
+            refused += self._put_chunk(bodies, wait)
+        return refused
+
+    def _put_chunk(self, bodies: list[bytes], wait: Callable[[], bool]) -> int:
+        while True:
             while not self._has_room(bodies) and wait():
                 time.sleep(_ROOM)
-            refused += self._append(bodies)
+            bodies = self._append(bodies)
             if self.idle:
                 with self.ready:
                     self.ready.notify()
-        return refused
+            if not bodies or not wait():
+                return len(bodies)
 
     def peek(self, limit: int) -> list[StoredAlert]:
         """Return the first alerts, at most ``limit``, without their removal; alerts in the file precede all others."""
@@ -106,9 +112,10 @@ class SpoolQueue:
     def _take(self, limit: int) -> list[bytes]:
         with self._lock:
             rows = self._rows(limit)
-            self._taken_from_memory = not rows
             self._taken = [number for number, _ in rows]
-            return [body for _, body in rows] or list(islice(self._memory, limit))
+            bodies = [body for _, body in rows] or list(islice(self._memory, limit))
+            self._taken_from_memory = bool(bodies) and not rows
+            return bodies
 
     def done(self, count: int) -> None:
         """Remove the first ``count`` alerts, which are delivered or lost."""
@@ -148,21 +155,25 @@ class SpoolQueue:
                 self._fail(error)
 
     def _has_room(self, bodies: Sequence[bytes]) -> bool:
+        """Return whether the file, or memory while the file is not written, takes alerts without a loss."""
         with self._lock:
+            if self._taken_from_memory or not self._usable():
+                return not self._memory or len(self._memory) + len(bodies) <= self._capacity
             try:
-                return not self._spool.is_open or self._spool.has_room(bodies)
+                return self._spool.has_room(bodies)
             except OutputError as error:
                 self._fail(error)
-                return True
+                return not self._memory
 
-    def _append(self, bodies: Sequence[bytes]) -> int:
+    def _append(self, bodies: Sequence[bytes]) -> list[bytes]:
+        """Append alerts; return the last ones if they do not fit."""
         with self._lock:
             self._memory.extend(bodies)
             self._flush()
-            refused = max(0, len(self._memory) - self._capacity)
-            for _ in range(refused):
+            excess = max(0, min(len(bodies), len(self._memory) - self._capacity))
+            for _ in range(excess):
                 self._memory.pop()
-            return refused
+            return list(bodies[len(bodies) - excess :])
 
     def _flush(self) -> None:
         """Move alerts from memory to the file, unless the consumer has some of them."""

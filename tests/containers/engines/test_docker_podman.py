@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container, until
+from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container
+from support.waiting import eventually
 
 from tiercel.containers.engines.docker import DockerEngine
 from tiercel.containers.engines.interface import EngineEvent
@@ -229,11 +230,11 @@ def test_what_happens_to_containers(tmp_path: Path, kind: Any, base: str, end: s
 
         thread = threading.Thread(target=follow)
         thread.start()
-        until(lambda: server.followers)
+        eventually(lambda: server.followers)
         server.happens("create", "no id")
         for action in ("create", "start", "exec_create: sh", end):
             server.happens(action, FULL)
-        until(lambda: len(found) == 3)
+        eventually(lambda: len(found) == 3)
     thread.join(20)
     assert found == [EngineEvent(kind, FULL) for kind in ("created", "started", "removed")]
     assert "filters=%7B" in server.requests[0]

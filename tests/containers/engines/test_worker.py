@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from support.fake_engine import until
+from support.waiting import eventually
 
 from tiercel.containers.engines import worker
 from tiercel.containers.engines.interface import Answer, EngineEvent, EngineId
@@ -67,18 +67,18 @@ def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.Monkey
     docker = EngineWorker(EngineId("docker", "/docker.sock", 0), lambda: engine, listener)
     answers: list[Answer] = []
     docker.start()
-    until(lambda: engine.followed == 1 and listener.due)
+    eventually(lambda: engine.followed == 1 and listener.due)
     docker.request("a", answers.append)
-    until(lambda: engine.looked_up == ["a"])
+    eventually(lambda: engine.looked_up == ["a"])
     docker.request("b", answers.append)
     (look,) = listener.due
     listener.due.clear()
     look()
     assert len(listener.due) == 1
     engine.may_answer.set()
-    until(lambda: len(answers) == 2)
+    eventually(lambda: len(answers) == 2)
     listener.due.pop()()
-    until(lambda: engine.followed == 2)
+    eventually(lambda: engine.followed == 2)
     docker.close()
     docker.join(10)
 
@@ -98,9 +98,9 @@ def test_a_flood_of_events_waits_for_the_listener(monkeypatch: pytest.MonkeyPatc
     engine.events = flood  # type: ignore[method-assign]
     docker = EngineWorker(EngineId("docker", "/docker.sock", 0), lambda: engine, listener)
     docker.start()
-    until(lambda: len(yielded) == 4)
+    eventually(lambda: len(yielded) == 4)
     docker.event_taken()
-    until(lambda: len(yielded) == 5)
+    eventually(lambda: len(yielded) == 5)
     docker.close()
     docker.join(20)
     assert docker._follower is not None

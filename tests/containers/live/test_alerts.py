@@ -10,7 +10,7 @@ from support.engines.daemons import Engine
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
 from support.engines.watching import settings_for, watching
-from support.engines.world import eventually
+from support.waiting import eventually
 
 import tiercel
 
@@ -137,7 +137,7 @@ def test_a_file_of_a_listed_image(
     with watching(engine.world, rules, containers=settings_for(engine)) as alerts:
         engine.exec(container, "touch", "/app/should_not_be_here")
         unlisted = engine.run(other, "touch", "/app/may_be_here", name="unlisted")
-        eventually("it has ended", lambda: not engine.running(unlisted))
+        eventually(lambda: not engine.running(unlisted), 60, "it has ended")
         engine.remove(unlisted)
     (alert,) = alerts
     assert alert.rule == "application changed"
@@ -168,7 +168,7 @@ def test_a_container_that_acts_and_ends_at_once(engine: Engine, image: Image, ru
     """Its life is a few milliseconds: what is to be known of it comes when it is over."""
     with watching(engine.world, rules, containers=settings_for(engine)) as alerts:
         container = engine.run(image, "touch", "/app/short", name="short")
-        eventually("it has ended", lambda: not engine.running(container))
+        eventually(lambda: not engine.running(container), 60, "it has ended")
     engine.remove(container)
     (alert,) = alerts
     assert alert.fields["container.id"] == container[:12]

@@ -10,7 +10,7 @@ from support import helm
 from support.engines.daemons import Docker
 from support.engines.images import Image
 from support.engines.inside import Output, sensor
-from support.engines.world import eventually
+from support.waiting import eventually
 
 _WRITTEN = """
 - rule: written
@@ -55,7 +55,7 @@ def test_it_sees_containers_that_ran_before_and_new_ones(docker: Docker, image: 
         with sensor(docker, image, _WRITTEN, folder=tmp_path, options=node, privileges=_granted()) as output:
             docker.exec(before, "sh", "-c", "echo /app/in-world-1 >/tmp/names")
             after = docker.run(image, "touch", "/app/in-world-2", name="after")
-            eventually("both alerts", lambda: len(_alerts(output)) >= 2)
+            eventually(lambda: len(_alerts(output)) >= 2, 60, "both alerts")
             found = _alerts(output)
     finally:
         docker.remove(before)

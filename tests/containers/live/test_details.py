@@ -11,7 +11,7 @@ from support.engines.daemons import Docker, Engine, Podman
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
 from support.engines.watching import Alerts, settings_for, watching
-from support.engines.world import eventually
+from support.waiting import eventually
 
 import tiercel
 
@@ -59,7 +59,7 @@ def await_mark(alerts: Alerts) -> None:
         alerts.collect()
         return bool(marked(alerts))
 
-    eventually("the mark is made", is_there)
+    eventually(is_there, 60, "the mark is made")
 
 
 def last_check(engine: Docker | Podman, container: str) -> str:
@@ -70,7 +70,7 @@ def last_check(engine: Docker | Podman, container: str) -> str:
 
 def await_check(engine: Docker | Podman, container: str) -> None:
     before = last_check(engine, container)
-    eventually(f"{engine.name} has looked", lambda: last_check(engine, container) != before)
+    eventually(lambda: last_check(engine, container) != before, 60, f"{engine.name} has looked")
 
 
 def fields_of(alert: tiercel.Alert) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from support.engines.daemons import Docker, Engine, Podman
 from support.engines.images import Image
-from support.engines.world import eventually
+from support.waiting import eventually
 
 from tiercel.containers.engines.docker import DockerEngine
 from tiercel.containers.engines.docker_api import HttpEngine
@@ -140,7 +140,7 @@ def test_a_container_in_the_namespaces_of_one_that_is_in_the_hosts(both: Both, i
 
 def test_a_container_that_has_ended(both: Both, image: Image) -> None:
     container = both.engine.run(image, "true", name="ended")
-    eventually("it has ended", lambda: not both.engine.running(container))
+    eventually(lambda: not both.engine.running(container), 60, "it has ended")
     known = both.client.lookup(container)
     both.engine.remove(container)
     assert known is not None
@@ -170,10 +170,10 @@ def test_events(both: Both, image: Image) -> None:
         both.engine.remove(containers[-1])
         return bool(seen)
 
-    eventually("an event comes", an_event_comes)
+    eventually(an_event_comes, 60, "an event comes")
     last = both.engine.run(image, name="last")
     both.engine.remove(last)
-    eventually("its events come", lambda: any(event.kind == "removed" and event.container == last for event in seen))
+    eventually(lambda: any(one.kind == "removed" and one.container == last for one in seen), 60, "its events come")
     both.client.close()
     listener.join(10)
     assert not listener.is_alive()

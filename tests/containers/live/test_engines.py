@@ -9,8 +9,8 @@ from typing import Any
 
 from support.engines.daemons import Engine
 from support.engines.images import Image
-from support.fake_engine import until
 from support.fake_table import FakeTable
+from support.waiting import eventually
 
 from tiercel.containers.resolver import MetadataResolver
 from tiercel.containers.settings import EngineSettings
@@ -33,7 +33,7 @@ def resolving(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], Metadat
 
 def known(table: FakeTable, container: str) -> dict[str, Any]:
     short = table.request(container)
-    until(lambda: short in table.known)
+    eventually(lambda: short in table.known)
     return dict(table.known[short])
 
 
@@ -51,13 +51,13 @@ def test_a_container_is_known(engine: Engine, container: str) -> None:
 def test_a_container_is_announced(engine: Engine, image: Image) -> None:
     """The engine's metadata is cached before any lookup; the address follows when the container has started."""
     with resolving(engine) as (table, _, resolver):
-        until(lambda: any(worker._follower is not None for worker in resolver._workers.values()))
+        eventually(lambda: any(worker._follower is not None for worker in resolver._workers.values()))
         container = engine.run(image, name="announced")
         try:
-            until(lambda: resolver._machine.metadata(container[:12]))
+            eventually(lambda: resolver._machine.metadata(container[:12]))
             table.request(container)
-            until(lambda: container[:12] in table.known)
-            until(lambda: table.known[container[:12]].get("ip"))
+            eventually(lambda: container[:12] in table.known)
+            eventually(lambda: table.known[container[:12]].get("ip"))
             assert table.known[container[:12]]["ip"] == engine.address(container)
         finally:
             engine.remove(container)
@@ -70,13 +70,16 @@ def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> Non
         known(table, container)
         engine.stop()
         try:
-            until(lambda: [notice for notice in notices if "cannot be queried" in notice[2]])
+            eventually(lambda: [notice for notice in notices if "cannot be queried" in notice[2]])
             unknown, short = table.request("f" * 64), table.request(other)
-            until(lambda: unknown in table.missing)
+            eventually(lambda: unknown in table.missing)
         finally:
             engine.start()
-        until(lambda: short in table.known)  # before the notice if the engine reports past events before the lookup
-        until(lambda: [notice for notice in notices if "answers again" in notice[2]])
+        # before the notice if the engine reports past events before the lookup
+        eventually(
+            lambda: short in table.known
+        )  # before the notice if the engine reports past events before the lookup
+        eventually(lambda: [notice for notice in notices if "answers again" in notice[2]])
     engine.remove(other)
     assert table.known[short]["full_id"] == other
     assert len([notice for notice in notices if notice[0] == "container engine"]) == 2

@@ -9,7 +9,7 @@ import pytest
 from support.engines.daemons import Docker, Engine, Podman
 from support.engines.images import Image
 from support.engines.watching import watching
-from support.engines.world import eventually
+from support.waiting import eventually
 
 _SHELL = """
 - rule: shell
@@ -41,10 +41,10 @@ def test_a_shell_with_a_terminal(engine: Engine, container: str) -> None:
 def test_a_process_that_was_there_before_the_sensor(engine: Engine, image: Image) -> None:
     container = engine.run(image, *_SERVER, name="server")
     try:
-        eventually("the server listens", lambda: "names" in engine.exec(container, "ls", "/tmp"))
+        eventually(lambda: "names" in engine.exec(container, "ls", "/tmp"), 60, "the server listens")
         with watching(engine.world, _WRITTEN) as alerts:
             engine.exec(container, "sh", "-c", "echo /app/new >/tmp/names; echo /app/newer >/tmp/names")
-            eventually("the files are there", lambda: "newer" in engine.exec(container, "ls", "/app"))
+            eventually(lambda: "newer" in engine.exec(container, "ls", "/app"), 60, "the files are there")
         assert [alert.fields["fd.name"] for alert in alerts] == ["/app/new", "/app/newer"]
         assert {alert.fields["container.id"] for alert in alerts} == {container[:12]}
     finally:
@@ -54,7 +54,7 @@ def test_a_process_that_was_there_before_the_sensor(engine: Engine, image: Image
 def test_a_container_that_ends_at_once(engine: Engine, image: Image) -> None:
     with watching(engine.world, _WRITTEN) as alerts:
         container = engine.run(image, "touch", "/app/short", name="short")
-        eventually("it has ended", lambda: not engine.running(container))
+        eventually(lambda: not engine.running(container), 60, "it has ended")
     engine.remove(container)
     (alert,) = alerts
     assert (alert.fields["fd.name"], alert.fields["container.id"]) == ("/app/short", container[:12])
@@ -70,7 +70,7 @@ def test_a_container_below_the_group_of_another(begin: Callable[[str], Engine], 
         above = {"podman": f"/libpod_parent/libpod-{outer}", "docker": f"/docker/{outer}"}[name]
         with watching(engine.world, _WRITTEN) as alerts:
             inner = engine.run(image, "sh", "-c", ": >/app/x", name="inner", options=("--cgroup-parent", above))
-            eventually("it has ended", lambda: not engine.running(inner))
+            eventually(lambda: not engine.running(inner), 60, "it has ended")
         engine.remove(inner)
     finally:
         engine.remove(outer)

@@ -13,7 +13,7 @@ import pytest
 from support.engines.daemons import Engine, EngineCrashError, Podman
 from support.engines.images import Image
 from support.engines.watching import Alerts, settings_for, watching
-from support.engines.world import eventually
+from support.waiting import eventually
 
 _CHANGED = """
 - rule: changed
@@ -61,9 +61,9 @@ def _run_all(podman: Podman, image: Image) -> None:
         podman.check()
         alerts.collect()
         containers = {str(alert.fields["container.id"]) for alert in alerts}
-        eventually("they are forgotten", lambda: containers.isdisjoint(_known(alerts)), seconds=60)
+        eventually(lambda: containers.isdisjoint(_known(alerts)), 60, "they are forgotten")
         # Lookups may still be in progress: the threads are idle some seconds later.
-        eventually("metadata takes at most a hundredth of a processor", lambda: _cpu_share() <= 0.01, seconds=60)
+        eventually(lambda: _cpu_share() <= 0.01, 60, "metadata takes at most a hundredth of a processor")
     names = {str(alert.fields["fd.name"]) for alert in alerts}
     assert len(names) == _CONTAINERS
     assert {alert.fields["container.image.repository"] for alert in alerts} == {image.repository}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.engines.daemons import Engine
 from support.engines.images import Image
-from support.engines.world import eventually
+from support.waiting import eventually
 from support.watch import SETTLE
 
 import tiercel
@@ -35,7 +35,7 @@ def test_only_containers(engine: Engine, image: Image, container: str) -> None:
         engine.world.run("touch", f"/run/{mark}-host")
         engine.exec(container, "touch", f"/app/{mark}-before")
         after = engine.run(image, "touch", f"/app/{mark}-after", name="after")
-        eventually("it has ended", lambda: not engine.running(after))
+        eventually(lambda: not engine.running(after), 60, "it has ended")
         assert sensor.flush(SETTLE)
         alerts = sensor.read()
     engine.remove(after)

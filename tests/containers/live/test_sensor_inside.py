@@ -9,7 +9,7 @@ import pytest
 from support.engines.daemons import Docker
 from support.engines.images import Image
 from support.engines.inside import sensor
-from support.engines.world import eventually
+from support.waiting import eventually
 
 _WRITTEN = """
 - rule: written
@@ -30,7 +30,7 @@ def test_control_groups_of_its_own_mislead_it_not(docker: Docker, image: Image, 
         with sensor(docker, image, _WRITTEN, folder=tmp_path, options=[f"--cgroupns={groups}"]) as output:
             docker.exec(before, "sh", "-c", "echo /app/in-world-1 >/tmp/names")
             after = docker.run(image, "touch", "/app/in-world-2", name="after")
-            eventually("both alerts", lambda: len(output.alerts()) >= 2)
+            eventually(lambda: len(output.alerts()) >= 2, 60, "both alerts")
             found = sorted(line.split(" Notice ")[1] for line in output.alerts())
     finally:
         docker.remove(before)

@@ -17,7 +17,8 @@ from support import live
 from support.engines import isolate
 from support.engines.daemons import EngineCrashError, Podman
 from support.engines.images import Image
-from support.engines.world import World, engines_problem, eventually
+from support.engines.world import World, engines_problem
+from support.waiting import eventually
 
 _TESTS = """
 import sys
@@ -61,8 +62,8 @@ def test_nothing_is_left_when_the_tests_end(image: Image, pids: str, end: str) -
         else:
             tests.stdin.close()
         tests.wait()
-    eventually("its control groups are gone", lambda: not _groups(name))
-    eventually("its processes are gone", lambda: not Path("/proc", process).exists())
+    eventually(lambda: not _groups(name), 60, "its control groups are gone")
+    eventually(lambda: not Path("/proc", process).exists(), 60, "its processes are gone")
     assert name not in Path("/proc/self/mounts").read_text()
 
 
@@ -95,7 +96,7 @@ def test_half_a_line_of_events_ends_podman_before_5_6(podman: Podman) -> None:
             client.recv(100)
             podman.check()
             return
-        eventually("it has crashed", podman.crashed)
+        eventually(podman.crashed, 60, "it has crashed")
     with pytest.raises(EngineCrashError, match="nil pointer"):
         podman.check()
     podman.revive()
@@ -105,6 +106,6 @@ def test_half_a_line_of_events_ends_podman_before_5_6(podman: Podman) -> None:
 def test_whoever_kills_podman_is_not_taken_for_podman(podman: Podman) -> None:
     podman.world.run("sh", "-c", f"kill -9 $(cat {podman.pidfile})")
     with pytest.raises(AssertionError) as caught:
-        eventually("it has ended", podman.check)
+        eventually(podman.check, 60, "it has ended")
     assert not isinstance(caught.value, EngineCrashError)
     assert "podman has ended: -9" in str(caught.value)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from support.compiling import rule
-from support.fake_engine import until
 from support.holding import IMAGE, NONE, START, Bench, header, now, program, short_id
+from support.waiting import eventually
 
 from tiercel.schema.wire import encode
 
@@ -224,7 +224,7 @@ def test_what_is_announced_is_not_waited_for_and_details_are(make: Callable[...,
     assert bench.stats()["held"] == 4
     assert bench.table.announce_container(short_id(1), {"image.repository": "shop"})
     assert bench.table.announce_container(short_id(2), {"image.repository": "bank"})
-    until(lambda: bench.stats()["holding"] == 1)
+    eventually(lambda: bench.stats()["holding"] == 1)
     assert bench.taken() == [("listed", "shop")]
     assert bench.table.set_container(short_id(1), {"image.repository": "shop", "privileged": True})
     assert bench.alerts() == [("others", True)]

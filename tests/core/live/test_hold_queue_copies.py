@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from support import holding
 from support.compiling import rule
-from support.fake_engine import until
 from support.holding import IMAGE, Bench, full_id, header, now, short_id
+from support.waiting import eventually
 
 from tiercel._core.live.capture_ring import CaptureRing
 from tiercel.schema.wire import encode
@@ -74,7 +74,7 @@ def test_the_wait_for_one_part_does_not_last_as_long_as_that_for_another() -> No
     with closing(Bench(text, wait_ms=3000, parts=("info", "names"))) as bench:
         group = {"id": 1001, "is_key": 0, "path": f"/docker/{full_id(1)}"}
         bench.put(encode("cgroup_new", group, header={**header(1, 1000), "time_ns": now()}))
-        until(lambda: bench.table.containers() == [short_id(1)])
+        eventually(lambda: bench.table.containers() == [short_id(1)])
         time.sleep(2)
         bench.exec(1)
         bench.open(1, "/a")
@@ -128,4 +128,4 @@ def test_a_capture_lasts_as_long_as_it_should_after_a_wait() -> None:
         assert bench.pump.flush(5)
         assert recorder.take(timeout=0.0)
         assert not recorder.finish()
-        until(recorder.finish)
+        eventually(recorder.finish)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from support.engines.images import Image
-from support.engines.world import World, eventually, terminal
+from support.engines.world import World, terminal
+from support.waiting import eventually
 
 _STOP_SECONDS = 60
 _GO_PANIC = 2  # the status of a program in Go
@@ -55,7 +56,7 @@ class Engine(ABC):
         """Start the service, and wait until it answers."""
         self.outer_socket.parent.mkdir(parents=True, exist_ok=True)
         self._process = self.world.start(*self.service)
-        eventually(f"{self.name} answers", self._answers)
+        eventually(self._answers, 60, f"{self.name} answers")
 
     def check(self) -> None:
         """Fail with the whole log unless the service still runs, whatever ended it."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from support.engines.daemons import Docker
 from support.engines.images import Image
-from support.engines.world import eventually
 from support.live import REPOSITORY
+from support.waiting import eventually
 
 _NAME = "sensor"
 _PRIVILEGED = ("--privileged",)
@@ -68,7 +68,9 @@ def sensor(
     container = docker.run(image, *command, name=_NAME, options=[*given, *shown, *options])
     try:
         output = Output(docker)
-        eventually("the sensor watches", lambda: "tiercel: watching" in output.said() or not docker.running(container))
+        eventually(
+            lambda: "tiercel: watching" in output.said() or not docker.running(container), 60, "the sensor watches"
+        )
         assert docker.running(container), output.said()
         yield output
     finally:

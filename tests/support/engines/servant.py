@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support.engines.daemons import Engine
 from support.engines.images import Image
-from support.engines.world import eventually
+from support.waiting import eventually
 
 _READ = "mkfifo /tmp/names; while read name; do : >$name; done <>/tmp/names"
 
@@ -23,7 +23,7 @@ class Servant:
         self._engine = engine
         self.container = engine.run(image, "sh", "-c", _READ, name=name)
         try:
-            eventually("it listens", self._listens)
+            eventually(self._listens, 60, "it listens")
         except BaseException:
             self.close()
             raise
@@ -37,7 +37,7 @@ class Servant:
     def make(self, path: str) -> None:
         """Have it make a file, and wait until it is there."""
         (self._root / "tmp/names").write_text(f"{path}\n")
-        eventually("the file is there", (self._root / path.lstrip("/")).exists)
+        eventually((self._root / path.lstrip("/")).exists, 60, "the file is there")
 
     def close(self) -> None:
         self._engine.remove(self.container)

@@ -9,15 +9,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from support.engines import isolate
 
 _NAMES = itertools.count(1)
 _PREFIX = "tiercel--engines-"  # with two dashes it looks like no namespace of containerd
-_START_SECONDS = 60.0  # of a busy machine
 # A process joins the world's groups before it joins the namespaces that hide them.
 _JOIN = 'for procs in $1; do echo 0 >"$procs"; done; shift; exec "$@"'
 
@@ -30,14 +28,6 @@ def engines_problem() -> str | None:
     if missing:
         return f"no {', '.join(missing)}"
     return None if os.geteuid() == 0 else "container engines run as root"
-
-
-def eventually(what: str, ready: Callable[[], object], seconds: float = _START_SECONDS) -> None:
-    """Wait until ``ready`` returns something true."""
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, f"after {seconds:.0f} s still not: {what}"
-        time.sleep(0.01)
 
 
 class World:

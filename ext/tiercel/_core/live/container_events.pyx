@@ -51,7 +51,7 @@ cdef bint container_events_add(
     if fits:
         item.event.data = _append(item, json.ptr, json.len)
     item.container = container_keep(container)
-    container.is_told = 1
+    container.is_announced = 1
     if list.first is NULL:
         list.first = item
     else:

@@ -331,7 +331,7 @@ cdef int drain_add_container_event(Drain *drain, Slice id, Slice json) noexcept 
     cdef int queued = 0
     state_lock(drain.state)
     container = container_find(&drain.state.containers, id)
-    if container is not NULL and drain.running and not container.is_told:
+    if container is not NULL and drain.running and not container.is_announced:
         if container.in_scope or not drain.state.containers.is_scoped:
             queued = 1 if container_events_add(&drain.container_events, container, json, boot_now()) else -1
     state_unlock(drain.state)

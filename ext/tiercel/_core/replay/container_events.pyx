@@ -13,7 +13,7 @@ from tiercel._core.state.container cimport (
     container_drop,
     container_find,
     container_make,
-    container_tell,
+    container_set_metadata,
 )
 from tiercel._core.state.container_meta cimport ContainerMeta, meta_free, metas_of
 from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put
@@ -61,7 +61,7 @@ cdef int _remember(Described *described, Containers *table, bytes id, object val
         metas_of(values, PART_INFO | PART_DETAILS, metas)
         described.container = _kept(described, table, slice_of(id))
         if described.container is not NULL:
-            container_tell(described.container, metas)
+            container_set_metadata(described.container, metas)
     finally:
         for i in range(TBL_NPARTS):
             meta_free(metas[i])

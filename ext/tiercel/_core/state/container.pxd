@@ -15,9 +15,19 @@ cdef enum:
     CONTAINER_ID_MAX = 64
     CONTAINER_HOST = 1      # number of the host
 
-    PART_REQUESTED = 0    # requested, no response yet
+    # Status of one part. Events wait for REQUESTED parts only. The states of the lookup on the resolver's side are in
+    # src/tiercel/containers/lookup_states.py.
+    #
+    #   new        --the part has a resolver----> REQUESTED
+    #              --otherwise------------------> MISSING
+    #   REQUESTED  --metadata-------------------> KNOWN
+    #              --failed lookup, no resolver-> MISSING
+    #   MISSING    --metadata-------------------> KNOWN
+    #              --the part has a resolver now> REQUESTED
+    #   KNOWN      --newer metadata-------------> KNOWN
+    PART_REQUESTED = 0
     PART_KNOWN = 1
-    PART_MISSING = 2      # lookup failed, at least for now
+    PART_MISSING = 2
 
 # State of one metadata part of a container.
 cdef struct ContainerPart:
@@ -32,10 +42,10 @@ cdef struct Container:
     char id[CONTAINER_ID_MAX]
     uint32_t number                  # CONTAINER_HOST, 2, 3, ...: never reused
     uint8_t matcher                  # MATCHER_*: layout of its cgroups
-    uint8_t asks                     # PART_*: requests not yet taken by the resolver
-    uint8_t due                      # PART_*: requests deferred until an event shows that the container is in the scope
+    uint8_t queued                   # PART_*: requests not yet taken by the resolver
+    uint8_t deferred                 # PART_*: requests until an event shows that the container is in the scope
     bint in_scope
-    bint is_told                     # an event has announced the container to rules, see live/container_events.pyx
+    bint is_announced                # rules had an event `container` of it, see live/container_events.pyx
     ContainerPart parts[TBL_NPARTS]  # indexed by bit of PART_*
     uint32_t tgid                    # a process of the container, 0 none yet
     uint64_t start_ns
@@ -47,7 +57,7 @@ cdef struct Container:
     IntMap homes
     IntMap shells
     ContainerKey *keys
-    Container *next_ask
+    Container *next_request
     uint32_t held                    # number of its held events
     uint32_t held_bytes
     uint64_t held_round              # see live/hold_queue.pyx
@@ -65,12 +75,12 @@ cdef struct Containers:
     IntMap by_group              # id of a cgroup whose creation was seen -> Container
     Container *static_container  # container of every process, regardless of cgroups; NULL none
     uint32_t latest              # number assigned last
-    uint8_t answered             # PART_*: parts that have a resolver; other parts are missing at once
+    uint8_t resolved             # PART_*: parts that have a resolver; other parts are missing at once
     uint64_t wait_ns             # time that events may wait for a response, 0 not at all
     uint64_t settled             # counter of status changes
     bint is_scoped               # the sensor watches only containers with events in the scope
-    Container *first_ask
-    Container *last_ask
+    Container *first_request
+    Container *last_request
     int lookup_requests_fd                  # eventfd that signals requests; -1 none
 
 cdef struct Name:
@@ -95,13 +105,13 @@ cdef void containers_set_key(Containers *table, uint64_t key, Container *contain
 cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil
 cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil
-cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil
+cdef void containers_set_resolved(Containers *table, uint8_t parts) noexcept nogil
 cdef void container_on_process(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil
 cdef void container_enter_scope(Container *container) noexcept nogil
 cdef void container_set_part(Container *container, uint8_t part, uint8_t status, ContainerMeta *meta) noexcept nogil
 cdef void container_names_missing(Container *container) noexcept nogil
-cdef void container_tell(Container *container, ContainerMeta **metas) noexcept nogil
-cdef Container *containers_take_ask(Containers *table) noexcept nogil
+cdef void container_set_metadata(Container *container, ContainerMeta **metas) noexcept nogil
+cdef Container *containers_take_request(Containers *table, uint8_t *parts) noexcept nogil
 cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t now_ns) noexcept nogil
 cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexcept nogil
 cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) noexcept nogil

@@ -69,55 +69,57 @@ cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
 
 # --- Lookup requests --------------------------------------------------------------------------------------------------
 
-cdef void _ask(Container *container, uint8_t parts) noexcept nogil:
+cdef void _request(Container *container, uint8_t parts) noexcept nogil:
     """Queue requests for these parts of a container; does nothing for a container out of scope."""
     cdef Containers *table = container.table
-    cdef bint is_new = container.asks == 0
+    cdef bint is_new = container.queued == 0
     cdef uint64_t one = 1
     if not container.in_scope:
-        container.due |= parts
+        container.deferred |= parts
         return
     if parts == 0:
         return
-    container.asks |= parts
+    container.queued |= parts
     if not is_new:
         return
-    container.next_ask = NULL
-    if table.last_ask is not NULL:
-        table.last_ask.next_ask = container
+    container.next_request = NULL
+    if table.last_request is not NULL:
+        table.last_request.next_request = container
     else:
-        table.first_ask = container
+        table.first_request = container
         if table.lookup_requests_fd >= 0:
             write(table.lookup_requests_fd, &one, sizeof(one))
-    table.last_ask = container
+    table.last_request = container
 
 
-cdef void _forget_ask(Container *container) noexcept nogil:
+cdef void _cancel_requests(Container *container) noexcept nogil:
     cdef Containers *table = container.table
     cdef Container *before = NULL
-    cdef Container *at = table.first_ask
-    if container.asks == 0:
+    cdef Container *at = table.first_request
+    if container.queued == 0:
         return
     while at is not container:
         before = at
-        at = at.next_ask
+        at = at.next_request
     if before is NULL:
-        table.first_ask = container.next_ask
+        table.first_request = container.next_request
     else:
-        before.next_ask = container.next_ask
-    if table.last_ask is container:
-        table.last_ask = before
-    container.asks = 0
+        before.next_request = container.next_request
+    if table.last_request is container:
+        table.last_request = before
+    container.queued = 0
 
 
-cdef Container *containers_take_ask(Containers *table) noexcept nogil:
-    """Return the container with the oldest pending requests, which the caller clears; NULL if no request is pending."""
-    cdef Container *container = table.first_ask
+cdef Container *containers_take_request(Containers *table, uint8_t *parts) noexcept nogil:
+    """Take the oldest queued requests: return the container and set `parts`; NULL without requests."""
+    cdef Container *container = table.first_request
     if container is not NULL:
-        table.first_ask = container.next_ask
-        if container.next_ask is NULL:
-            table.last_ask = NULL
-        container.next_ask = NULL
+        parts[0] = container.queued
+        container.queued = 0
+        table.first_request = container.next_request
+        if container.next_request is NULL:
+            table.last_request = NULL
+        container.next_request = NULL
     return container
 
 
@@ -181,8 +183,8 @@ cdef Container *container_make(Containers *table, const CgroupName *name) noexce
     container.group = shared_new(name.path)
     for i in range(TBL_NPARTS):
         container.parts[i].since_ns = boot_now()
-        container.parts[i].status = <uint8_t>(PART_REQUESTED if table.answered >> i & 1 else PART_MISSING)
-    _ask(container, table.answered & ~<uint8_t>PART_NAMES)
+        container.parts[i].status = <uint8_t>(PART_REQUESTED if table.resolved >> i & 1 else PART_MISSING)
+    _request(container, table.resolved & ~<uint8_t>PART_NAMES)
     return container
 
 
@@ -207,7 +209,7 @@ cdef void container_drop(Container *container) noexcept nogil:
     hash = bytes_hash(<const uint8_t *>container.id, container.len)
     if intmap_get(&table.by_id, hash) == <void *>container:
         intmap_remove(&table.by_id, hash)
-    _forget_ask(container)
+    _cancel_requests(container)
     while container.keys is not NULL:
         key = container.keys
         container.keys = key.next
@@ -231,7 +233,7 @@ cdef void container_on_process(Container *container, uint32_t tgid, uint64_t sta
         return
     container.tgid = tgid
     container.start_ns = start_ns
-    if not container.table.answered & PART_NAMES:
+    if not container.table.resolved & PART_NAMES:
         return
     if is_first:
         names.since_ns = boot_now()
@@ -241,7 +243,7 @@ cdef void container_on_process(Container *container, uint32_t tgid, uint64_t sta
         return
     container.named_ns = time_ns
     container.named_tgid = tgid
-    _ask(container, PART_NAMES)
+    _request(container, PART_NAMES)
 
 
 cdef void container_enter_scope(Container *container) noexcept nogil:
@@ -249,10 +251,10 @@ cdef void container_enter_scope(Container *container) noexcept nogil:
     cdef int i
     container.in_scope = 1
     for i in range(TBL_NPARTS):
-        if container.due >> i & 1:
+        if container.deferred >> i & 1:
             container.parts[i].since_ns = boot_now()
-    _ask(container, container.due)
-    container.due = 0
+    _request(container, container.deferred)
+    container.deferred = 0
 
 
 # --- Metadata ---------------------------------------------------------------------------------------------------------
@@ -274,10 +276,10 @@ cdef void container_names_missing(Container *container) noexcept nogil:
         container_set_part(container, PART_NAMES, PART_MISSING, NULL)
         return
     container.named_tgid = container.tgid
-    _ask(container, PART_NAMES)
+    _request(container, PART_NAMES)
 
 
-cdef void container_tell(Container *container, ContainerMeta **metas) noexcept nogil:
+cdef void container_set_metadata(Container *container, ContainerMeta **metas) noexcept nogil:
     """Set all parts that `metas` (TBL_NPARTS elements) has metadata for."""
     cdef int i
     for i in range(TBL_NPARTS):
@@ -286,13 +288,13 @@ cdef void container_tell(Container *container, ContainerMeta **metas) noexcept n
             metas[i] = NULL
 
 
-cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
+cdef void containers_set_resolved(Containers *table, uint8_t parts) noexcept nogil:
     """Set the parts that have a resolver. Unknown parts without a resolver become missing; new parts are requested."""
-    cdef uint8_t begun = parts & ~table.answered
+    cdef uint8_t begun = parts & ~table.resolved
     cdef Container *container
     cdef uint32_t i
     cdef int part
-    table.answered = parts
+    table.resolved = parts
     for i in range(table.by_id.mask + 1 if table.by_id.cells is not NULL else 0):
         container = <Container *>table.by_id.cells[i].value
         if container is NULL:
@@ -301,7 +303,7 @@ cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
             if begun >> part & 1 and container.parts[part].status == PART_MISSING:
                 container.parts[part].status = PART_REQUESTED
                 container.parts[part].since_ns = boot_now()
-                _ask(container, <uint8_t>(1 << part))
+                _request(container, <uint8_t>(1 << part))
             elif not parts >> part & 1 and container.parts[part].status == PART_REQUESTED:
                 container_set_part(container, <uint8_t>(1 << part), PART_MISSING, NULL)
     table.settled += 1

@@ -81,7 +81,7 @@ cdef list _texts(str name, int kind, object value):
         return [text for pair in sorted([_cells(name, pair, 2) for pair in pairs]) for text in pair]
     if kind == METAKIND_MOUNTS:
         return [text for mount in value for text in _cells(name, mount, MOUNT_PARTS)]
-    raise ValueError(f"{name} is not told this way")
+    raise ValueError(f"{name} cannot be set this way")
 
 
 cdef tuple _cells(str name, object row, int size):

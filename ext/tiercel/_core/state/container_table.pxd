@@ -20,4 +20,4 @@ cdef class ContainerTable:
     cdef object on_container_known  # callback(id, values) for each container with engine metadata; None: no callback
 
     cdef bint settle(self, object id, uint8_t parts, object values) except -1
-    cdef dict told_of(self, object id)
+    cdef dict engine_metadata_of(self, object id)

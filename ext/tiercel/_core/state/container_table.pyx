@@ -11,8 +11,8 @@ from posix.unistd cimport read
 
 from tiercel._core.state.container cimport (
     Container, container_find, CONTAINER_HOST, container_id as _container_id, CONTAINER_ID_MAX, PART_KNOWN,
-    container_meta, PART_MISSING, container_names_missing, container_set_part, container_tell, Containers,
-    containers_expect, containers_fix, containers_of_key, containers_take_ask, names_clear, names_put,
+    container_meta, PART_MISSING, container_names_missing, container_set_part, container_set_metadata, Containers,
+    containers_set_resolved, containers_fix, containers_of_key, containers_take_request, names_clear, names_put,
 )
 from tiercel._core.state.container_meta cimport ContainerMeta, MetaValue, meta_free, meta_value, metas_of
 from tiercel._core.state.exec_image cimport shared_slice
@@ -95,7 +95,7 @@ cdef str _id_text(const Container *container):
 
 cdef dict _values(const Container *container):
     """Return the engine metadata of a container as a dict; of duplicate keys the last value."""
-    cdef dict told = {}
+    cdef dict found = {}
     cdef const MetaValue *value
     cdef uint32_t number, i
     cdef list texts
@@ -109,16 +109,16 @@ cdef dict _values(const Container *container):
         kind = TBL_METADATA[number].kind
         texts = [to_text(value.texts[i]) for i in range(value.count)]
         if kind == METAKIND_BOOL:
-            told[name] = bool(value.truth)
+            found[name] = bool(value.truth)
         elif kind == METAKIND_TEXT:
-            told[name] = texts[0]
+            found[name] = texts[0]
         elif kind == METAKIND_MAP:
-            told[name] = dict(zip(texts[::2], texts[1::2]))
+            found[name] = dict(zip(texts[::2], texts[1::2]))
         elif kind == METAKIND_MOUNTS:
-            told[name] = list(zip(*[iter(texts)] * MOUNT_COLUMNS))
+            found[name] = list(zip(*[iter(texts)] * MOUNT_COLUMNS))
         else:
-            told[name] = texts
-    return told
+            found[name] = texts
+    return found
 
 
 cdef class ContainerTable:
@@ -158,7 +158,7 @@ cdef class ContainerTable:
         with nogil:
             state_lock(self.state)
             self.state.containers.wait_ns = longest
-            containers_expect(&self.state.containers, bits)
+            containers_set_resolved(&self.state.containers, bits)
             state_unlock(self.state)
 
     def limit_to_scope(self):
@@ -189,7 +189,7 @@ cdef class ContainerTable:
         cdef int fd
         lock_state(self.state)
         if containers.lookup_requests_fd < 0:
-            containers.lookup_requests_fd = eventfd(containers.first_ask is not NULL, EFD_CLOEXEC | EFD_NONBLOCK)
+            containers.lookup_requests_fd = eventfd(containers.first_request is not NULL, EFD_CLOEXEC | EFD_NONBLOCK)
         fd = containers.lookup_requests_fd
         state_unlock(self.state)
         if fd < 0:
@@ -200,26 +200,26 @@ cdef class ContainerTable:
         cdef Containers *containers = &self.state.containers
         cdef Container *container
         cdef uint64_t count
-        cdef list asks = []
+        cdef list requests = []
+        cdef uint8_t parts = 0
         cdef int bit
         lock_state(self.state)
         try:
             if containers.lookup_requests_fd >= 0:
                 read(containers.lookup_requests_fd, &count, sizeof(count))
             while True:
-                container = containers_take_ask(containers)
+                container = containers_take_request(containers, &parts)
                 if container is NULL:
-                    return asks
-                if container.asks & PART_INFO:
-                    container.asks &= ~<uint8_t>PART_DETAILS  # one response carries both parts
+                    return requests
+                if parts & PART_INFO:
+                    parts &= ~<uint8_t>PART_DETAILS  # one response carries both parts
                 for bit in range(TBL_NPARTS):
-                    if container.asks >> bit & 1:
+                    if parts >> bit & 1:
                         cgroup = to_text(shared_slice(container.group))
                         matcher = _MATCHERS[container.matcher]
-                        asks.append(
+                        requests.append(
                             (_id_text(container), matcher, cgroup, container.tgid, container.start_ns, _PARTS[bit])
                         )
-                container.asks = 0
         finally:
             state_unlock(self.state)
 
@@ -240,7 +240,7 @@ cdef class ContainerTable:
                 if container is not NULL and values is None:
                     container_set_part(container, parts, PART_MISSING, NULL)
                 elif container is not NULL:
-                    container_tell(container, metas)
+                    container_set_metadata(container, metas)
                 state_unlock(self.state)
             return container is not NULL
         finally:
@@ -263,12 +263,12 @@ cdef class ContainerTable:
     def container_missing(self, container_id):
         cdef bint is_there = self.settle(container_id, PART_INFO | PART_DETAILS, None)
         cdef object on_container_known = self.on_container_known
-        cdef dict told = self.told_of(container_id) if is_there and on_container_known is not None else None
-        if told:
-            on_container_known(container_id, told)
+        cdef dict known = self.engine_metadata_of(container_id) if is_there and on_container_known is not None else None
+        if known:
+            on_container_known(container_id, known)
         return bool(is_there)
 
-    cdef dict told_of(self, object id):
+    cdef dict engine_metadata_of(self, object id):
         """Return the engine metadata of a container; empty without metadata."""
         cdef bytes name = to_bytes(id)
         cdef const Container *container
@@ -339,9 +339,9 @@ cdef class ContainerTable:
         try:
             for i in range(by_id.mask + 1 if by_id.cells is not NULL else 0):
                 container = <const Container *>by_id.cells[i].value
-                told = _values(container) if container is not NULL else None
-                if told:
-                    found.append((_id_text(container), told))
+                values = _values(container) if container is not NULL else None
+                if values:
+                    found.append((_id_text(container), values))
         finally:
             state_unlock(self.state)
         return found
