@@ -120,6 +120,7 @@ def test_an_event_in_the_midst_of_another(rules: Ruleset) -> None:
             met.extend(engine.evaluate(longer))
 
     was, before = gc.isenabled(), gc.get_threshold()
+    gc.freeze()  # the tests before this one leave a heap that takes a second to collect
     try:
         for allocations in range(2, 60):
             gc.collect()
@@ -132,6 +133,7 @@ def test_an_event_in_the_midst_of_another(rules: Ruleset) -> None:
                 gc.callbacks.remove(collect)
             assert [alert.fields["proc.cmdline"] for alert in found] == ["cat /etc/shadow"]
     finally:
+        gc.unfreeze()
         gc.set_threshold(*before)
         if was:
             gc.enable()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tiercel._core.alerts.unpack import RawAlert
@@ -52,6 +53,7 @@ def field_ref(text: str) -> Read:
     return Read(name) if row is None or "dotted" not in row.forms else Read(stem, word)
 
 
+@lru_cache(maxsize=256)
 def capturing(*fields: str, path_matching: str = "both") -> RuleProgram:
     """A rule that matches every event and captures the fields."""
     entries = {EVENT_BY_NAME[name].code: (Entry(0, TRUE, False),) for name in VISIBLE}
