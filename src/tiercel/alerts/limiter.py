@@ -18,7 +18,7 @@ CAPACITY: Final = 10_000
 """Windows of one limit that are open at a time."""
 
 _SECOND: Final = 1_000_000_000
-_LONGEST_MESSAGE: Final = 1024  # characters of the first alert in a summary
+_MAX_MESSAGE_LENGTH: Final = 1024  # characters of the first alert in a summary
 
 
 class AlertLimiter:
@@ -169,7 +169,7 @@ class _Window:
         self._seconds = limit.window
         self._fields = {name: alert.fields[name] for name in limit.fields}
         # Without the event of the alert, which may have many kilobytes.
-        self._frame = derived(alert, alert.message[:_LONGEST_MESSAGE], {}, alert.time_ns)
+        self._frame = derived(alert, alert.message[:_MAX_MESSAGE_LENGTH], {}, alert.time_ns)
 
     def suppress(self, time_ns: int) -> None:
         """Count an alert."""

@@ -20,7 +20,7 @@ from typing import Any, Final
 from tiercel._core.bench import workload
 
 _SLEEP: Final = "/bin/sleep"
-_LONGEST: Final = "900"  # seconds after which a waiting process ends by itself
+_MAX_SECONDS: Final = "900"  # seconds after which a waiting process ends by itself
 _FOLDERS: Final = ("/usr/lib", "/etc", "/usr/share")
 _FILES: Final = 2000
 
@@ -45,7 +45,7 @@ def everyday(turns: int) -> dict[str, int]:
 
 def children(count: int) -> dict[str, int]:
     """Start so many processes that wait."""
-    _CHILDREN.extend(os.posix_spawn(_SLEEP, [_SLEEP, _LONGEST], os.environ) for _ in range(count))
+    _CHILDREN.extend(os.posix_spawn(_SLEEP, [_SLEEP, _MAX_SECONDS], os.environ) for _ in range(count))
     return {}
 
 

@@ -171,7 +171,7 @@ def _engines() -> Iterator[Check]:
     from tiercel.containers.engines.discovery import make_engine, sockets
     from tiercel.containers.settings import EngineSettings
 
-    def asked(name: str, path: str) -> Check | None:
+    def queried(name: str, path: str) -> Check | None:
         try:
             engine = make_engine(name, path, settings)
             try:
@@ -184,7 +184,7 @@ def _engines() -> Iterator[Check]:
             return None if error.code == "E905" else Check("container engine", _WARN, text, advice)
 
     settings = EngineSettings()
-    found = [check for _, name, path in sockets(settings) if (check := asked(name, path)) is not None]
+    found = [check for _, name, path in sockets(settings) if (check := queried(name, path)) is not None]
     text = "none listens where it would by default (others: container_engines.<engine>.sockets)"
     yield from found or [Check("container engine", _OK, text)]
 

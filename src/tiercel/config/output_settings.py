@@ -12,7 +12,7 @@ from tiercel.frozen import field, frozen, replace
 from tiercel.schema.alert_formats import AlertFormat
 
 __all__ = [
-    "MOST_MB",
+    "MAX_SPOOL_MB",
     "FileSettings",
     "FormatChoice",
     "HttpSettings",
@@ -22,7 +22,7 @@ __all__ = [
     "spool_choices",
 ]
 
-MOST_MB: Final = 1 << 20
+MAX_SPOOL_MB: Final = 1 << 20
 
 
 FormatChoice: TypeAlias = AlertFormat | Literal[""]
@@ -137,5 +137,5 @@ def _spool_choice(given: ConfigValue, name: str, value: Any) -> SpoolChoice:
     parts = read.members(given, f".{name}", value, ("enabled", "max_mb"))
     return SpoolChoice(
         enabled=read.boolean(parts["enabled"]) if "enabled" in parts else None,
-        max_mb=read.number_between(1, MOST_MB)(parts["max_mb"]) if "max_mb" in parts else None,
+        max_mb=read.number_between(1, MAX_SPOOL_MB)(parts["max_mb"]) if "max_mb" in parts else None,
     )

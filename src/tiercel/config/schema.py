@@ -21,7 +21,7 @@ from tiercel.config.keys import KEYS
 from tiercel.config.keys.files import config_files
 from tiercel.config.keys.operation import Decimal, actions, address, capabilities, duration, web_path
 from tiercel.config.limit_settings import alert_limits
-from tiercel.config.output_settings import MOST_MB, spool_choices
+from tiercel.config.output_settings import MAX_SPOOL_MB, spool_choices
 from tiercel.config.response_settings import protected_processes, responses
 from tiercel.response.result import Action
 from tiercel.rules.schema import rule_file_schema
@@ -157,7 +157,7 @@ _ENGINES: Final = _members(
     static=_members(enabled=_BOOLEAN, container_id=_TEXT, container_name=_TEXT, container_image=_TEXT),
     label_max_len=_number(0, 65_536),
 )
-_SPOOL: Final = _members(enabled=_BOOLEAN, max_mb=_number(1, MOST_MB))
+_SPOOL: Final = _members(enabled=_BOOLEAN, max_mb=_number(1, MAX_SPOOL_MB))
 _SECONDS: Final[Schema] = {"type": ["number", "string"]}
 _RESPONSE: Final = _members(
     ("action",),

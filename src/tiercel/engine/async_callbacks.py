@@ -56,7 +56,7 @@ class Block:
         """
         self._is_left = True
         is_ours = self._is_cancelled and isinstance(error, asyncio.CancelledError)
-        if self._is_cancelled and self._task is not None and hasattr(self._task, "uncancel"):
+        if self._is_cancelled and self._task is not None:
             self._task.uncancel()
         try:
             await in_thread(self._end)

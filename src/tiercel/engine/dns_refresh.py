@@ -54,7 +54,7 @@ class _Resolver:
         self._changed = threading.Condition()
         self._names: set[bytes] = set()
         self._known: dict[bytes, frozenset[bytes]] = {}
-        self._asked: set[bytes] = set()
+        self._looked_up: set[bytes] = set()
         self._thread: threading.Thread | None = None
 
     def add(self, names: Iterable[bytes], wait: float) -> None:
@@ -64,19 +64,19 @@ class _Resolver:
                 self._thread = threading.Thread(target=self._run, name="tiercel-resolver", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._asked >= self._names, timeout=wait)
+            self._changed.wait_for(lambda: self._looked_up >= self._names, timeout=wait)
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 names = set(self._names)
-            self.ask(names)
+            self.look_up(names)
             with self._changed:
-                self._asked |= names
+                self._looked_up |= names
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._names > self._asked, timeout=_AGAIN)
+                self._changed.wait_for(lambda: self._names > self._looked_up, timeout=_AGAIN)
 
-    def ask(self, names: set[bytes]) -> None:
+    def look_up(self, names: set[bytes]) -> None:
         """Look all names up, keep the last addresses of names without a response, and update the core's table."""
         for name in names:
             if found := _addresses(name):

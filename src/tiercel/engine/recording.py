@@ -72,7 +72,7 @@ class Recording:
         max_bytes: int | None,
         rotate: int | None,
         buffer_bytes: int,
-        ask: Callable[[frozenset[str]], None],
+        keep_metadata: Callable[[frozenset[str]], None],
         on_end: Callable[[Recording], None],
     ) -> None:
         """Begin; use :meth:`Sensor.record`."""
@@ -82,7 +82,7 @@ class Recording:
             hint = "give max_bytes, and how many files to keep"
             raise UsageError("E607", "captures rotate when a file has reached its size", hint=hint)
         program, required, details = _filter(condition)
-        ask(details)
+        keep_metadata(details)
         self.event_types = len(required.events)
         self._source = source
         self._path = os.fspath(path)

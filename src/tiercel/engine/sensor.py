@@ -429,7 +429,7 @@ class Sensor(AlertReader):
             max_bytes=max_bytes,
             rotate=rotate,
             buffer_bytes=buffer_bytes,
-            ask=self._metadata.keep,
+            keep_metadata=self._metadata.keep,
             on_end=self._recordings.discard,
         )
         if recording.running:

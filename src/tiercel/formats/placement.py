@@ -23,7 +23,7 @@ __all__ = ["Placement", "attacks", "base_name", "identifier", "product_version"]
 _HOST: Final = "host"  # `container.id` and `container.name` of processes outside of containers
 _CONNECTION: Final = re.compile(r"\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})->\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})")
 _ENDS: Final = ("fd.cip", "fd.cport", "fd.sip", "fd.sport")
-_LONGEST_ADDRESS: Final = 45  # characters of an IPv6 address with an IPv4 part
+_MAX_ADDRESS_LENGTH: Final = 45  # characters of an IPv6 address with an IPv4 part
 _MAX_NUMBER: Final = (1 << 63) - 1
 
 
@@ -148,7 +148,7 @@ def _fitting(value: Any, kind: Kind) -> Any:
 
 @lru_cache(maxsize=256)
 def _address(text: str) -> str | None:
-    if "%" in text or len(text) > _LONGEST_ADDRESS:
+    if "%" in text or len(text) > _MAX_ADDRESS_LENGTH:
         return None  # receivers refuse scopes
     try:
         return str(ip_address(text))

@@ -36,7 +36,7 @@ class Fetcher:
 
     Args:
         take: receives each owner; None if the cluster does not have it.
-        wants: returns whether an owner is still needed.
+        is_needed: returns whether an owner is still needed.
         report: receives ``owners`` or a forbidden resource with its error, and with None after recovery.
 
     Attributes:
@@ -48,14 +48,14 @@ class Fetcher:
         self,
         client: Client,
         take: Callable[[Key, Owner | None], None],
-        wants: Callable[[Key], bool],
+        is_needed: Callable[[Key], bool],
         report: Callable[[str, ApiError | None], None],
     ) -> None:
         self.reads = 0
         self.failures = 0
         self._client = client
         self._take = take
-        self._wants = wants
+        self._is_needed = is_needed
         self._report = report
         self._due: list[tuple[float, Key]] = []
         self._known: dict[Key, bool] = {}  # whether a request has succeeded or failed
@@ -86,7 +86,7 @@ class Fetcher:
 
     def _run(self) -> None:
         while (key := self._next()) is not None:
-            if not self._wants(key):
+            if not self._is_needed(key):
                 with self._changed:
                     self._known.pop(key, None)
                 continue

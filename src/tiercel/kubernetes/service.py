@@ -115,7 +115,7 @@ class Kubernetes:
         cache, put = self._cache, self._change
         with self._changed:
             if self._thread is None:
-                self._fetcher = Fetcher(self._client, self._take_owner, self._wants, self._report)
+                self._fetcher = Fetcher(self._client, self._take_owner, self._is_needed, self._report)
                 self._thread = threading.Thread(target=self._run, name="tiercel-kubernetes", daemon=True)
                 self._thread.start()
             self._kinds |= kinds
@@ -227,7 +227,7 @@ class Kubernetes:
             self._dirty |= self._waiting.keys()
             self._changed.notify()
 
-    def _wants(self, key: Key) -> bool:
+    def _is_needed(self, key: Key) -> bool:
         with self._changed:
             pods = (pod for pod in self._cache.pods.values() if pod.meta.namespace == key[1])
             if any(key in self._cache.owner_keys(pod, self._kinds) for pod in pods):

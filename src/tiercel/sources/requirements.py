@@ -92,10 +92,10 @@ class ProbeRequirements:
             or not shown.isdisjoint(_ENV_PARAMS)
             or any(name in _ENV_SHOWN for name, _ in shown)
         )
-        asked = frozenset(_NEEDS[name] for name in names & _NEEDS.keys())
-        if "session" in asked:
+        needed = frozenset(_NEEDS[name] for name in names & _NEEDS.keys())
+        if "session" in needed:
             events |= _SESSION
-        now = asked - {"session"}
+        now = needed - {"session"}
         calls = tuple(calls)
         generic = frozenset(GENERIC[name] for name in calls if name in GENERIC) if _SYSCALL in events else frozenset()
         if calls and not generic:

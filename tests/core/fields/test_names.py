@@ -96,9 +96,9 @@ def test_answers_are_kept_when_there_are_no_more(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     one = resolver._Resolver()
-    one.ask({b"one.example", b"none.example", b"\xff"})
+    one.look_up({b"one.example", b"none.example", b"\xff"})
     assert read(connected(), "fd.sip.name") == "one.example"
     assert read(connected(dip="10.0.0.3"), "fd.sip.name") == "one.example"
     answers.clear()
-    one.ask({b"one.example"})
+    one.look_up({b"one.example"})
     assert read(connected(), "fd.sip.name") == "one.example"

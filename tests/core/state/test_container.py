@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import select
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+from support import live
 from support.host import MS, Host
 
 from tiercel._core.state.process_table import ProcessTable
@@ -258,6 +262,44 @@ def test_everything_in_one_container(host: Host) -> None:
     for wrong in ("", "x" * 65):
         with pytest.raises(ValueError, match="1 to 64 bytes"):
             host.table.set_static(wrong)
+
+
+_FAILING_MEMORY = """
+import _testcapi
+from support.host import Host
+
+host = Host()
+host.table.configure_metadata(("info", "names"), 10**9)
+for number in range(1000):
+    host.exec(21, "/bin/sh", cgroups=["cpu=/docker/" + "3f" * 32])
+    host.exec(22, "/bin/sh", cgroups=["cpu=/docker/" + "4e" * 32])
+    _testcapi.set_nomemory(number, number + 1)
+    try:
+        found = host.table.take_lookup_requests()
+    except MemoryError:
+        found = None
+    _testcapi.remove_mem_hooks()
+    host.table.clear()  # removes the containers with their requests
+    if found:
+        break
+print(number, len(found))
+"""
+
+
+def test_a_container_may_go_after_an_error_while_its_requests_were_taken() -> None:
+    problem = None if importlib.util.find_spec("_testcapi") else "this Python has no module _testcapi"
+    live.gate(problem)
+    done = subprocess.run(
+        (sys.executable, "-c", _FAILING_MEMORY),
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    failures, requests = map(int, done.stdout.split())
+    assert failures >= 10
+    assert requests == 4
 
 
 def test_only_containers_of_the_scope_are_asked_about(host: Host) -> None:

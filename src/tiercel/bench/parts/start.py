@@ -17,7 +17,7 @@ from tiercel.engine.ruleset import packaged_sets
 
 __all__ = ["measure"]
 
-_LONGEST: Final = 60.0  # seconds after which the load ends by itself
+_MAX_SECONDS: Final = 60.0  # seconds after which the load ends by itself
 _RATE: Final = 2000  # files opened per second: the first one that is seen ends the wait
 
 
@@ -43,7 +43,7 @@ def measure(session: Session) -> Iterator[Figure]:
 def _started(session: Session, installation: Installation, rules: list[str], marker: str) -> dict[str, float]:
     """Start once; return the seconds until each event of the start."""
     with Worker(session.load_cpu) as worker:
-        worker.begin("open", seconds=_LONGEST, per_second=_RATE, path=marker)
+        worker.begin("open", seconds=_MAX_SECONDS, per_second=_RATE, path=marker)
         with RunCommand(installation, rules, worker.pid, sorted(os.sched_getaffinity(0))) as command:
             values = {"watching": command.watching(), "first alert": command.alerted()}
             values["CPU"] = command.cpu_seconds()

@@ -25,8 +25,8 @@ _UNITS: Final = {
     "y": 31_536_000_000,
 }
 _DURATION: Final = re.compile(r"(\d+)(ms|[smhdwy])")
-_SHORTEST: Final = 100
-_LONGEST: Final = 10 * _UNITS["y"]
+_MIN_MS: Final = 100
+_MAX_MS: Final = 10 * _UNITS["y"]
 _LOG_LEVELS: Final = (
     *("emergency", "alert", "critical", "error", "warning", "notice", "info", "informational", "debug"),
 )
@@ -39,7 +39,7 @@ def duration(given: ConfigValue) -> int:
     text = given.value if isinstance(given.value, str) else ""
     parts = _DURATION.findall(text)
     total = sum(int(number) * _UNITS[unit] for number, unit in parts) if len(text) < 100 else 0
-    if "".join(number + unit for number, unit in parts) != text or not _SHORTEST <= total <= _LONGEST:
+    if "".join(number + unit for number, unit in parts) != text or not _MIN_MS <= total <= _MAX_MS:
         raise given.wrong("a duration of at least 100ms with its units, as 30s or 1h30m")
     return total
 

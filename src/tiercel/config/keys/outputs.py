@@ -8,7 +8,7 @@ from typing import Final
 from tiercel.config import values as read
 from tiercel.config.key import Key
 from tiercel.config.keys.operation import duration
-from tiercel.config.output_settings import MOST_MB, spool_choices
+from tiercel.config.output_settings import MAX_SPOOL_MB, spool_choices
 from tiercel.schema.alert_formats import FORMATS
 
 __all__ = ["KEYS"]
@@ -89,6 +89,11 @@ KEYS: Final[tuple[Key, ...]] = (
         "alerts for remote outputs wait on disk, also over restarts",
     ),
     Key("outputs_spool.path", "spool.path", read.text, "private folder of these files; default /var/lib/tiercel/spool"),
-    Key("outputs_spool.max_mb", "spool.max_mb", read.number_between(1, MOST_MB), "size of each; the oldest are lost"),
+    Key(
+        "outputs_spool.max_mb",
+        "spool.max_mb",
+        read.number_between(1, MAX_SPOOL_MB),
+        "size of each; the oldest are lost",
+    ),
     Key("outputs_spool.outputs", "spool.outputs", spool_choices, "others by output, as {http: {max_mb: 1024}}"),
 )
