@@ -102,6 +102,7 @@ packages: wheel
 	$(PY) deploy/packages/build.py dist
 
 wheel-check: wheel
+	@.ci/setup run wheel-check
 	$(PY) -m pytest -q tests/wheel --wheel dist
 
 clean:
