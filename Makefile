@@ -17,13 +17,17 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev build run test check bench lint format gen gen-check sanitize wheel wheel-check packages clean
 
+# Each run and each worker would compile all tests again where this is set, as in many containers.
+unexport PYTHONDONTWRITEBYTECODE
+
 PY := .venv/bin/python
 BIN := .venv/bin
 JOBS ?= $(shell nproc)
 CLANG_FORMAT = $(shell for v in 19 20 21 18 17; do command -v clang-format-$$v && break; done || command -v clang-format)
 C_FILES = $(shell find bpf ext tests -name '*.[ch]' ! -name '*.gen.h')
 # The tests of one file run in one worker. Live tests wait most of the time: hence one worker more than processors.
-PARALLEL = -n $$(($(JOBS) + 1)) --dist loadfile
+# tests/conftest.py orders the files: xdist would take a file with one long test last, and mix files of all folders.
+PARALLEL = -n $$(($(JOBS) + 1)) --dist loadfile --no-loadscope-reorder
 CHECK_TESTS ?= tests/repo tests/schema tests/lang tests/rules tests/compiler tests/config tests/alerts tests/outputs
 ASAN_LIB = build/sanitize/lib
 SANITIZE_TESTS ?= tests/core tests/fuzz tests/events -m 'not resident'

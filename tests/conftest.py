@@ -15,15 +15,21 @@ from types import ModuleType
 import hypothesis
 import pytest
 from support import calls, live
+from support.examples import USUAL
 
 from tiercel.testing import plugin
 
 WHEEL_TESTS = Path(__file__).parent / "wheel"
 
 # How long one example takes says more about the machine than about what is tried: by default 200 ms are a failure.
-hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-# For `make check`, and under the sanitizers, where an example takes five times as long.
-hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("tests"), max_examples=20)
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], max_examples=USUAL
+)
+# For `make check`, and under the sanitizers, where an example takes five times as long. `support.examples` has what
+# follows for tests that state a number of examples.
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("tests"), max_examples=USUAL // 5)
+# For a night: pytest --hypothesis-profile=nightly -o faulthandler_timeout=0
+hypothesis.settings.register_profile("nightly", hypothesis.settings.get_profile("tests"), max_examples=10 * USUAL)
 hypothesis.settings.load_profile("quick" if "ASAN_OPTIONS" in os.environ else "tests")
 
 
@@ -47,6 +53,17 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give parallel workers the files with slow tests first: one at the end would run alone.
+
+    The other files keep their order: a worker runs files of one folder in a row, and starts what they share once.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.made_alerts import TIME_NS, made_alert
 
 from tiercel import Alert, AlertLimit, AlertLimiter, Priority
@@ -151,7 +152,7 @@ def test_other_limits_end_the_windows() -> None:
 ALERTS = st.lists(st.tuples(st.integers(0, 5), st.sampled_from("ab"), st.sampled_from("xyz")), max_size=60)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(steps=ALERTS, window=st.integers(1, 20), most=st.integers(1, 3), capacity=st.integers(1, 3))
 def test_each_alert_passes_or_is_in_a_summary(
     steps: list[tuple[int, str, str]], window: int, most: int, capacity: int

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tiercel.config import tree as reading
 from tiercel.config.config import Config
@@ -129,7 +130,7 @@ def test_plugins_configured_in_a_text(tmp_path: Path) -> None:
     assert "plugins[0].init_config" in refused(path).text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.text() | st.text(alphabet="-: \n'\"[]{}&*!|>#%@`,?abm012\t\x00\ud800"))
 @example("? [a]\n: 1")
 @example("&a a: *a")
@@ -142,7 +143,7 @@ def test_any_text_is_a_tree_or_an_error_with_a_place(text: str) -> None:
         assert error.span.line >= 1
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.text(), st.text(alphabet=".[]=\\{}a0 :,"))
 def test_any_option_is_taken_or_refused(key: str, rest: str) -> None:
     for option in (key + rest, rest + key, f"rules{rest}", f"static_fields={{{rest}}}"):

@@ -11,6 +11,7 @@ from unittest.mock import patch
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from support.examples import examples
 
 from tiercel.containers import lookup_machine
 from tiercel.containers.engines.interface import FAILED, Answer, Change, EngineEvent, EngineId
@@ -198,4 +199,4 @@ class Lookups(RuleBasedStateMachine):
 
 
 TestLookups = Lookups.TestCase
-TestLookups.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestLookups.settings = settings(max_examples=examples(150), stateful_step_count=60, deadline=None)

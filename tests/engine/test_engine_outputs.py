@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tiercel import Alert, AppendOutput, Engine, RulesError, Ruleset, Style
 
@@ -149,7 +150,7 @@ BROKEN = Ruleset.loads(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     texts=st.lists(st.binary(max_size=20), min_size=5, max_size=5), items=st.lists(st.binary(max_size=20), max_size=9)
 )

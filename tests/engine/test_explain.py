@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from support import naive
 from support.conditions import conditions
+from support.examples import examples
 from support.given_events import event as events
 
 from tiercel import compiler
@@ -134,7 +135,9 @@ def test_long_lists_are_cut_in_words_only() -> None:
     assert verdict.to_dict()["failures"][0]["check"] == str(check)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(conditions(), events())
 @example("proc.name = cat and not (evt.type exists and proc.name = cat)", {"evt.type": "connect", "proc.name": "/"})
 def test_agrees_with_the_evaluator(text: str, mapping: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from support.examples import examples
 from support.formatted import GOLDEN, any_alert, parsed, pretty
 from support.made_alerts import made_alert
 from support.ocsf_shapes import OBJECTS
@@ -37,7 +38,7 @@ def test_golden_files_have_the_shape_of_the_schema(name: str) -> None:
     assert not list(problems(parsed(GOLDEN[name], "ocsf"), "detection_finding", OBJECTS))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(alert=any_alert())
 def test_any_alert_has_the_shape_of_the_schema(alert: Alert) -> None:
     assert not list(problems(parsed(alert, "ocsf"), "detection_finding", OBJECTS))

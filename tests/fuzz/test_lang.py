@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.conditions import conditions
+from support.examples import examples
 
 from tiercel.errors import RulesError
 from tiercel.lang import parse
@@ -54,7 +55,7 @@ WORDS = st.sampled_from(
 TEXTS = st.text() | st.lists(WORDS).map("".join) | st.lists(WORDS).map(" ".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(TEXTS)
 @example("")
 @example("(" * 5000)
@@ -72,7 +73,7 @@ def test_any_text(text: str) -> None:
     assert unparse(tree)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(conditions())
 def test_printing_and_parsing_again_gives_the_same_tree(condition: str) -> None:
     tree = without_double_negation(parse(condition))
@@ -92,7 +93,7 @@ def without_double_negation(node: Any) -> Any:
             return node
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.binary(max_size=30))
 def test_any_constant_can_be_written(value: bytes) -> None:
     written = escape(value).decode("utf-8", "surrogateescape")
@@ -102,7 +103,7 @@ def test_any_constant_can_be_written(value: bytes) -> None:
         assert written.encode("utf-8", "surrogateescape") == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.binary(max_size=30) | st.text(alphabet="a(),= \v'\"", max_size=6).map(str.encode))
 def test_a_constant_reads_as_it_was(value: bytes) -> None:
     for condition in ("f.x = {}", "f.x in (a, {})", "tolower(f.x) = {}"):
@@ -113,7 +114,7 @@ def test_a_constant_reads_as_it_was(value: bytes) -> None:
         assert last.data == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(TEXTS)
 def test_any_quoted_text(text: str) -> None:
     with contextlib.suppress(LexError):

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tiercel.alerts.alert import Alert, AlertEvent, Style
 from tiercel.alerts.layout import make_layouts
@@ -37,7 +38,7 @@ VALUES = (
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(
     text=OUTPUTS,
     more=st.dictionaries(st.text(max_size=5), st.tuples(OUTPUTS, st.booleans()), max_size=2),
@@ -61,7 +62,7 @@ def test_any_output(text: str, more: dict[str, tuple[str, bool]], data: Any) -> 
     assert set(alert.fields) == set(alert.to_dict()["output_fields"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(OUTPUTS)
 def test_what_is_not_a_field_is_kept(text: str) -> None:
     template = parse_template(Text.of(text))

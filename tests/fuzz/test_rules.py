@@ -10,6 +10,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.conditions import conditions
+from support.examples import examples
 
 from tiercel import compiler
 from tiercel.compiler.passes import lower
@@ -54,13 +55,13 @@ def compiled(text: str) -> compiler.Compiled:
     return result
 
 
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=examples(300))
 @given(st.text() | st.text(alphabet="-: \n'\"[]{}&*!|>#%@`,?abm012\t\x00"))
 def test_any_text(text: str) -> None:
     compiled(text)
 
 
-@settings(QUIET, max_examples=200)
+@settings(QUIET, max_examples=examples(200))
 @given(st.lists(NODES, max_size=5), st.sampled_from([None, "'", '"', "|", ">"]), st.booleans())
 def test_any_yaml(items: list[Any], style: str | None, flow: bool) -> None:
     text = yaml.dump(items, default_style=style, default_flow_style=flow, allow_unicode=True)
@@ -71,7 +72,7 @@ GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*/*.yaml"))
 LINES = st.sampled_from(sorted({line for path in GOLDEN for line in path.read_text().splitlines()}))
 
 
-@settings(QUIET, max_examples=150)
+@settings(QUIET, max_examples=examples(150))
 @given(st.sampled_from(GOLDEN), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2), LINES), max_size=4))
 @example(GOLDEN[0].with_name("list_as_macro.yaml"), [(1, 1, "  items: []")])
 def test_files_with_lines_changed(path: Path, edits: list[tuple[int, int, str]]) -> None:
@@ -81,7 +82,7 @@ def test_files_with_lines_changed(path: Path, edits: list[tuple[int, int, str]])
     compiled("\n".join(lines))
 
 
-@settings(QUIET, max_examples=80)
+@settings(QUIET, max_examples=examples(80))
 @given(
     st.dictionaries(
         st.sampled_from("abcdef"), conditions() | st.sampled_from(["a", "b or a", "not c", "x and"]), max_size=5

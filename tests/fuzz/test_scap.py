@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import scapfuzz, scapworld
+from support.examples import examples
 from support.scapfile import section
 from support.scapread import CLOSE
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 1 << 32))
 def test_damaged_captures(seed: int) -> None:
     rng = random.Random(seed)
@@ -26,7 +27,7 @@ def test_damaged_captures(seed: int) -> None:
         scapfuzz.drain(scapfuzz.damaged(scapfuzz.whole(rng), rng), file)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=400))
 def test_anything_behind_a_section_header(data: bytes) -> None:
     with tempfile.TemporaryFile() as file:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Shown, Style
 from tiercel.outputs import FileOutput
@@ -34,7 +35,7 @@ UNSAFE = re.compile(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     data=st.data(), rule=TEXTS, tag=TEXTS, literal=TEXTS, key=TEXTS, host=TEXTS, width=st.none() | st.integers(1, 50)
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tiercel.lang.diagnostics import Report
 from tiercel.rules import files
@@ -132,7 +133,7 @@ def test_a_pipe_of_a_shell_that_comes_late() -> None:
     assert out == "b'rules\\n'\n"
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_a_text_or_a_finding(content: bytes) -> None:
     report = Report()

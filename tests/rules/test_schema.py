@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from support.examples import examples
 from support.yaml12 import Yaml12
 
 from tiercel.rules import Priority, load_text
@@ -178,7 +179,7 @@ VALUES = st.sampled_from(
 KEYS = st.sampled_from(sorted({key.name for item in rulefile.ITEMS for key in item.keys}))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(FITTING), st.dictionaries(KEYS, VALUES, max_size=2), st.sets(KEYS, max_size=1), st.data())
 def test_the_reader_finds_no_fault_with_what_fits(
     item: dict[str, Any], changed: dict[str, Any], removed: set[str], data: st.DataObject

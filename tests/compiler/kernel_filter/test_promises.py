@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.compiling import Passes, build, rule
 from support.conditions import conditions
+from support.examples import examples
 
 from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Read
 from tiercel.compiler.ir.tree import Const, ExactlyOne
@@ -158,7 +159,7 @@ def nonsense(draw: st.DrawFn) -> str:
     return f"{left} {row.name} {modifier} ({items})" if modifier else f"{left} {row.name} {draw(CONSTANTS)}"
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(nonsense())
 def test_what_does_not_fit_is_an_error_with_a_place(condition: str) -> None:
     compiled = build(rule(f"evt.type = open and {condition}"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.naive_operators import compare
 from support.plans import KINDS
 
@@ -58,7 +59,7 @@ def test_paths(prefix: bytes, key: object) -> None:
     assert path_keys(prefix) == ((key,) if key else ())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(PATTERNS, TEXTS, st.booleans())
 def test_what_fits_a_shell_pattern_has_its_key(pattern: bytes, text: bytes, fold: bool) -> None:
     keys = glob_keys(pattern, fold=fold)
@@ -66,7 +67,7 @@ def test_what_fits_a_shell_pattern_has_its_key(pattern: bytes, text: bytes, fold
         assert any(KINDS[kind](text, key) for kind, key in keys)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(PATTERNS, TEXTS | PATTERNS)
 @example(b"a\\b", b"ab")
 @example(b"/a\\b/*", b"/ab/x")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support import naive
 from support.compiling import indexed, rule
 from support.conditions import conditions
+from support.examples import examples
 from support.given_events import events
 from support.plans import BINDINGS, candidates
 
@@ -39,7 +40,7 @@ def written(found: Plan) -> list[tuple[tuple[tuple[int, bool], ...], dict[str, d
     ]
 
 
-@settings(QUIET, max_examples=150)
+@settings(QUIET, max_examples=examples(150))
 @given(st.lists(conditions(), min_size=1, max_size=6), events())
 def test_every_rule_that_matches_is_found(texts: list[str], mappings: list[dict[str, Any]]) -> None:
     program = compiled(*texts)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.naive_operators import compare
 from support.plans import KINDS
 
@@ -97,7 +98,7 @@ def around_a_word(draw: st.DrawFn) -> tuple[str, list[str]]:
     return before + word + after, [head + word + tail for head, tail in zip(heads, tails, strict=True)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(fitting(2) | around_a_word())
 def test_texts_made_to_fit_do(made: tuple[str, list[str]]) -> None:
     """Or the next test would look at texts of which nothing is promised."""
@@ -105,7 +106,7 @@ def test_texts_made_to_fit_do(made: tuple[str, list[str]]) -> None:
     assert all(compare("regex", text.encode(), pattern.encode()) for text in texts)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(around_a_word())
 def test_what_fits_has_a_key(made: tuple[str, list[str]]) -> None:
     """Examples without a key do not count, and too many of them are a failure."""
@@ -116,7 +117,7 @@ def test_what_fits_has_a_key(made: tuple[str, list[str]]) -> None:
         assert any(KINDS[kind](text.encode(), key) for kind, key in keys), text
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(fitting(2))
 def test_what_fits_any_expression_has_a_key_if_there_are_some(made: tuple[str, list[str]]) -> None:
     pattern, texts = made

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.containerd import FakeContainerd
+from support.examples import examples
 from support.grpc_server import grpc_server
 
 from tiercel.containers.engines import oci_spec as oci
@@ -207,7 +208,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spec=st.dictionaries(st.sampled_from(("process", "linux", "mounts", "annotations")), _ANY))
 def test_any_spec_is_read(spec):
     assert all(isinstance(one, str) for one in (*oci.env_of(spec), *oci.capabilities_of(spec), oci.user_of(spec)))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.cri import FakeCri
+from support.examples import examples
 from support.grpc_server import grpc_server
 
 from tiercel.containers.engines.cri import CriEngine
@@ -369,7 +370,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     info=st.dictionaries(st.sampled_from(("config", "runtimeSpec", "privileged", "image", "cniResult")), _JSON),
     annotations=st.dictionaries(

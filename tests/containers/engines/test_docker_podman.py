@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container
 from support.waiting import eventually
 
@@ -275,7 +276,7 @@ def mangled(tree: Any) -> Any:
     return st.one_of(st.just(tree), st.just(tree), junk)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mangled(docker_container()), mangled(DOCKER_IMAGE))
 def test_whatever_is_said_becomes_values_or_an_error(docker: FakeEngine, container: Any, image: Any) -> None:
     container["Id"] = FULL

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.fake_engine import FakeEngine, raw_server
 
 from tiercel.containers.engines.interface import EngineAbsentError
@@ -169,7 +170,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PARTS | st.binary(max_size=20), max_size=12).map(b"".join))
 def test_any_bytes_are_an_answer_or_an_error(tmp_path: Path, content: bytes) -> None:
     try:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.core import HEADER, PID, capturing, event, field_ref
+from support.examples import examples
 
 from tiercel._core.alerts.unpack import decode
 from tiercel._core.api.evaluator import Evaluator
@@ -309,14 +310,14 @@ def survive(evaluators: list[Evaluator], record: bytes) -> None:
             assert all(len(alert.values) == len(EVERYTHING.outputs[0]) for alert in alerts)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(600), deadline=None, suppress_health_check=list(HealthCheck))
 @given(record=records())
 def test_any_values_are_taken(evaluators: list[Evaluator], record: bytes) -> None:
     assert not refused(record)
     survive(evaluators, record)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(600), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     record=records(), changes=st.lists(st.tuples(st.integers(8, 2000), st.integers(0, 255)), min_size=1, max_size=12)
 )
@@ -328,7 +329,7 @@ def test_any_damage_is_survived(evaluators: list[Evaluator], record: bytes, chan
     survive(evaluators, bytes(damaged))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=400))
 @example(b"")
 def test_any_bytes_are_survived(data: bytes) -> None:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from support import naive
 from support.conditions import conditions
+from support.examples import examples
 from support.given_events import events
 from support.naive_rules import Written
 from support.rule_files import rule_files
@@ -57,7 +58,7 @@ def show(written: Written, mapping: dict[str, Any]) -> str:
     return "\n".join([*lines, repr({name: value for name, value in mapping.items() if value is not None})])
 
 
-@settings(QUIET, max_examples=70 * TIMES)
+@settings(QUIET, max_examples=examples(70 * TIMES))
 @given(rule_files(), events())
 def test_all_rules_match_what_the_reference_says(written: Written, mappings: list[dict[str, Any]]) -> None:
     evaluate = evaluator(written)
@@ -66,7 +67,7 @@ def test_all_rules_match_what_the_reference_says(written: Written, mappings: lis
         assert found == written.matching(mapping), show(written, mapping)
 
 
-@settings(QUIET, max_examples=70 * TIMES)
+@settings(QUIET, max_examples=examples(70 * TIMES))
 @given(rule_files(), events())
 def test_plans_leave_out_nothing_that_matches(written: Written, mappings: list[dict[str, Any]]) -> None:
     planned, plain = both(written)
@@ -79,7 +80,7 @@ def test_plans_leave_out_nothing_that_matches(written: Written, mappings: list[d
 
 
 @pytest.mark.parametrize("binding", ["requested", "resolved"])
-@settings(QUIET, max_examples=40 * TIMES)
+@settings(QUIET, max_examples=examples(40 * TIMES))
 @given(conditions(), events())
 def test_one_binding_alone(binding: Any, text: str, mappings: list[dict[str, Any]]) -> None:
     evaluate = evaluator(Written(rules=[(text, [])]), path_matching=binding)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support import naive
 from support.compiling import indexed, rule
 from support.conditions import conditions
+from support.examples import examples
 from support.given_events import events
 
 from tiercel._core.api.evaluator import Evaluator
@@ -101,7 +102,7 @@ def in_container(event: dict[str, Any]) -> dict[str, Any]:
     return {STAND_INS.get(name, name): value for name, value in event.items()}
 
 
-@settings(QUIET, max_examples=150)
+@settings(QUIET, max_examples=examples(150))
 @given(conditions(), events())
 def test_outcomes_are_those_of_all_guesses(text: str, mappings: list[dict[str, Any]]) -> None:
     program = indexed(rule(of_containers(text)))
@@ -115,7 +116,7 @@ def test_outcomes_are_those_of_all_guesses(text: str, mappings: list[dict[str, A
         assert None not in outcomes(evaluate, mapping, 0)
 
 
-@settings(QUIET, max_examples=150)
+@settings(QUIET, max_examples=examples(150))
 @given(conditions(), events(), st.booleans())
 def test_what_is_decided_comes_out_whatever_the_values_are(
     text: str, mappings: list[dict[str, Any]], skip: bool
@@ -135,7 +136,7 @@ def test_what_is_decided_comes_out_whatever_the_values_are(
         )
 
 
-@settings(QUIET, max_examples=60)
+@settings(QUIET, max_examples=examples(60))
 @given(st.lists(conditions(), min_size=1, max_size=6), events(), st.sampled_from(["first", "all"]), st.booleans())
 def test_plans_change_no_verdict(texts: list[str], mappings: list[dict[str, Any]], matching: str, behind: bool) -> None:
     rules = (rule(of_containers(text), f"r{number}") for number, text in enumerate(texts))

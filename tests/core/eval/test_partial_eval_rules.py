@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.compiling import indexed, rule
+from support.examples import examples
 
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
@@ -74,7 +75,7 @@ def situations(draw: Draw) -> tuple[dict[str, Any], int, int]:
     return event, waiting, missing & ~waiting
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(250), suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(CONDITIONS, OUTPUTS), min_size=1, max_size=4),
     st.lists(situations(), min_size=1, max_size=4),

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.core import field_ref
 from support.core import given as evaluate
+from support.examples import examples
 
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
@@ -34,7 +35,7 @@ from tiercel.schema.names import EVENT_BY_NAME
 
 KILL = EVENT_BY_NAME["kill"].code
 OPENAT = EVENT_BY_NAME["openat"].code
-MANY = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=examples(400), deadline=None)
 
 
 def program(plan: Plan, count: int, *, checks: tuple[CompiledCheck, ...] = (), paths: bool = False) -> Program:
@@ -93,7 +94,7 @@ def test_texts(kind: str, data: st.DataObject) -> None:
     ("field", "numbers"),
     [("evt.num", st.integers(0, 40)), ("evt.rawres", st.integers(-20, 20)), ("evt.failed", st.booleans())],
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_numbers(field: str, numbers: st.SearchStrategy[int], data: st.DataObject) -> None:
     keys = tuple(data.draw(st.lists(numbers, min_size=1, max_size=20)))
@@ -123,7 +124,7 @@ def test_networks(keys: tuple[tuple[bytes, int], ...], address: str) -> None:
     assert marked(probing("fd.snet", "network", keys), {"fd.snet": address}) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(NETWORKS, min_size=1, max_size=12).map(tuple), ADDRESSES)
 def test_addresses(keys: tuple[tuple[bytes, int], ...], address: str) -> None:
     whole = tuple((packed, 8 * len(packed)) for packed, _ in keys)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.core import capturing, checking, event
 from support.core import given as evaluate
+from support.examples import examples
 
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
@@ -84,7 +85,7 @@ def walk(program: Program, node: int, truths: list[bool]) -> bool:
     return node == TRUE
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(programs(), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_it_walks_as_the_compiler_means_it(program: Program, truths: list[bool]) -> None:
     fields = {f"proc.aname[{number}]": "x" if truth else "y" for number, truth in enumerate(truths)}

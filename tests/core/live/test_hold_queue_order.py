@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.compiling import rule
+from support.examples import examples
 from support.holding import RULES, Bench, short_id
 
 # With both parts: rules about either, and about both.
@@ -89,7 +90,7 @@ def run(actions: list[tuple[str, int, str]], *, early: bool) -> dict[int, list[t
         play.bench.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(ACTIONS, max_size=40))
 def test_what_waits_alerts_as_if_all_had_been_known(actions: list[tuple[str, int, str]]) -> None:
     assert run(actions, early=False) == run(actions, early=True)

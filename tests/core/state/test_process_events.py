@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from support.core import read
+from support.examples import examples
 from support.host import INIT, MS, Host, populated
 
 from tiercel._core.state.process_table import ProcessTable
@@ -384,4 +385,4 @@ class Tree(RuleBasedStateMachine):
 
 
 TestTree = Tree.TestCase
-TestTree.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestTree.settings = settings(max_examples=examples(60), stateful_step_count=60, deadline=None)

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.conditions import conditions
 from support.core import event
+from support.examples import examples
 from support.facts import OPENS, make_record, record_of
 from support.filtered_rules import compiled, make_check, make_number, make_rules
 from support.live import REPOSITORY
@@ -67,14 +68,14 @@ def held(program: Program, random: Random, make: Callable[[Random], bytes] = mak
     return matched, kept_back
 
 
-@settings(QUIET, max_examples=100 * TIMES)
+@settings(QUIET, max_examples=examples(100 * TIMES))
 @given(SEEDS, st.sampled_from(["both", "requested", "resolved"]))
 def test_what_matches_passes(seed: int, path_matching: str) -> None:
     random = Random(seed)
     held(compiled(make_rules(random), path_matching), random)
 
 
-@settings(QUIET, max_examples=300 * TIMES)
+@settings(QUIET, max_examples=examples(300 * TIMES))
 @given(SEEDS)
 def test_what_a_check_of_sockets_matches_passes(seed: int) -> None:
     random = Random(seed)
@@ -82,7 +83,7 @@ def test_what_a_check_of_sockets_matches_passes(seed: int) -> None:
     held(program, random, lambda random: record_of(EVENT_BY_NAME[random.choice(SOCKET_CALLS)], random))
 
 
-@settings(QUIET, max_examples=300 * TIMES)
+@settings(QUIET, max_examples=examples(300 * TIMES))
 @given(SEEDS)
 def test_what_one_check_matches_passes(seed: int) -> None:
     """One alone, or the contrary of one, decides what passes: what is wrong with it shows."""
@@ -91,7 +92,7 @@ def test_what_one_check_matches_passes(seed: int) -> None:
     held(compiled([f"evt.type in (open, openat, openat2, creat) and {check}"]), random, an_open)
 
 
-@settings(QUIET, max_examples=40 * TIMES)
+@settings(QUIET, max_examples=examples(40 * TIMES))
 @given(conditions(), SEEDS)
 def test_what_matches_any_condition_passes(text: str, seed: int) -> None:
     held(compiled([text]), Random(seed))

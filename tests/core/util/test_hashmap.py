@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tiercel._core.testing._testing import int_map
 
@@ -12,7 +13,7 @@ KEY = st.one_of(st.integers(0, 40), st.integers(0, 2**64 - 1), st.integers(0, 40
 STEP = st.tuples(KEY, st.one_of(st.none(), st.integers(1, 2**64 - 1)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(STEP, max_size=200))
 def test_it_holds_what_a_dict_holds(steps: list[tuple[int, int | None]]) -> None:
     model: dict[int, int] = {}

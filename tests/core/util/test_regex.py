@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.core import checking, holds
 from support.core import given as evaluate
+from support.examples import examples
 
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.testing import _testing
@@ -154,7 +155,7 @@ PATTERNS = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(PATTERNS, st.text("ab/.x\n", max_size=9))
 def test_matches_are_those_of_python(pattern: str, text: str) -> None:
     assert fits(pattern.encode(), text.encode()) is (re.fullmatch(pattern, text) is not None)
@@ -163,7 +164,7 @@ def test_matches_are_those_of_python(pattern: str, text: str) -> None:
 BYTES = b"A\x80\xbf\xc1\xc2\xe0\xa0\xe1\xed\x9f\xf0\x90\xf1\xf4\x8f\xf5\xff"
 
 
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 @given(st.text(BYTES.decode("latin-1"), max_size=9).map(lambda text: text.encode("latin-1")))
 def test_what_is_no_utf8_is_replaced_as_python_does(text: bytes) -> None:
     repaired = text.decode("utf-8", "replace")

@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.core import checking, holds
 from support.core import given as evaluate
+from support.examples import examples
 
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.testing import _testing
@@ -327,7 +328,7 @@ def some_text(characters: str, max_size: int) -> st.SearchStrategy[bytes]:
 
 
 def has_open_range(pattern: bytes) -> bool:
-    """Whether a range without an end may end the pattern, as in "[a-".
+    """Return true if the pattern may end in a range without an end, as in "[a-".
 
     The C library matches nothing with such a pattern; this matcher takes each of its characters as it is.
     """
@@ -358,7 +359,7 @@ def test_globs(pattern: bytes, text: bytes, expected: bool) -> None:
     assert _testing.glob(pattern, text) is expected
 
 
-@settings(max_examples=3000)
+@settings(max_examples=examples(3000))
 @given(some_text("ab-*?[]!^\\:/.x", 12), some_text("ab-]x/.[:", 8))
 def test_globs_are_those_of_the_c_library(pattern: bytes, text: bytes) -> None:
     # The C library reads "[." and "[=" as the start of a character's name, which no rule uses; this matcher does not.
@@ -386,7 +387,7 @@ def test_globs_without_case(pattern: bytes, text: bytes, expected: bool) -> None
     assert _testing.glob(pattern, text, True) is expected
 
 
-@settings(max_examples=3000)
+@settings(max_examples=examples(3000))
 @given(some_text("aAbB-*?[]!^\\Z@_z", 12), some_text("aAbBzZ-]@_`[", 8))
 def test_globs_without_case_are_those_of_the_c_library(pattern: bytes, text: bytes) -> None:
     assume(not has_open_range(pattern))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import vectors
 from support.core import evaluator_of, event, outputs, values_of
+from support.examples import examples
 
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel.compiler.ir.program import Items, Read, Source, Transform
@@ -92,7 +93,7 @@ def decoded(text: bytes) -> bytes | None:
     return result if base64.b64encode(result).rstrip(b"=") == bare and (bare or not text) else None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.one_of(TEXTS, st.text("ABab01+/=", max_size=9).map(str.encode), TEXTS.map(base64.b64encode)))
 def test_base64_is_decoded(text: bytes) -> None:
     expected = decoded(text)
@@ -202,7 +203,7 @@ WORDS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(WORDS, st.sampled_from(["", "a", "ab", "a:", "ab:", ":a:b", "b:a"]), st.sampled_from([None, "a", "b", ":", "x"]))
 def test_getopt_does_what_the_reference_says(words: list[str], string: str, only: str | None) -> None:
     call = Transform("getopt", (Items(tuple(word.encode() for word in words)), string.encode()), only)
