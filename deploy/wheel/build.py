@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -33,7 +34,25 @@ def setup_py(folder: Path, *arguments: str, **environment: str) -> None:
     )
 
 
-def compilers(prefix: Path) -> dict[str, str]:
+def python_headers(folder: Path) -> Path:
+    """Return ``folder``, with links to the headers that Python includes from the system's folder of headers.
+
+    Debian's ``pyconfig.h`` includes ``<ARCHITECTURE/python3.N/pyconfig.h>``, which lies beside the headers of the C
+    library of this machine. The compiler must not find those.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    own = Path(sysconfig.get_path("include"))
+    architecture = sysconfig.get_config_var("MULTIARCH") or ""
+    beside = own.parent / architecture / own.name
+    if architecture and beside.is_dir():
+        link = folder / architecture / own.name
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(beside)
+    return folder.resolve()
+
+
+def compilers(prefix: Path, headers: Path) -> dict[str, str]:
     """Return the environment in which setuptools compiles with zig, and links the static libraries."""
     prefix = prefix.resolve()
     cc, cxx = " ".join(zig.compiler("cc")), " ".join(zig.compiler("c++"))
@@ -44,7 +63,7 @@ def compilers(prefix: Path) -> dict[str, str]:
         "LDCXXSHARED": f"{cxx} -shared",
         "CFLAGS": "-ffunction-sections -fdata-sections -w",
         "LDFLAGS": f"-L{prefix / 'lib'} -Wl,--gc-sections -Wl,--strip-debug",
-        "CPATH": str(prefix / "include"),
+        "CPATH": os.pathsep.join((str(prefix / "include"), str(headers))),
         "TIERCEL_ABI3": "1",
     }
 
@@ -126,7 +145,7 @@ def main(folder: Path) -> None:
     shutil.rmtree(WORK / "source", ignore_errors=True)
     tree = libraries.unpack(archive, WORK / "source")
     command = ["build_ext", f"--parallel={JOBS}", "bdist_wheel", f"--plat-name={zig.platform_tag()}"]
-    setup_py(tree, *command, **compilers(prefix))
+    setup_py(tree, *command, **compilers(prefix, python_headers(WORK / "python")))
     (built,) = (tree / "dist").glob("*.whl")
     print(finish(built, prefix, folder))
 

@@ -132,7 +132,7 @@ def test_from_standard_input(rules: Path, capsys: pytest.CaptureFixture[str], mo
 
 
 def test_packaged_rules_without_any() -> None:
-    done = tiercel("explain", "--rule", "*ptrace")
+    done = tiercel("explain", "--rule", "*attached with ptrace")
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith("Process attached with ptrace\n")
 

@@ -21,6 +21,7 @@ from typing import Final
 
 from tiercel.cli import report, watching
 from tiercel.cli.alerting import counted, say, say_losses, say_notice
+from tiercel.cli.heap import separate_large_blocks
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
@@ -61,6 +62,7 @@ def _size(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Record until the command, the time, the size or the user ends it; return the exit status."""
     watching.check_scope(args)
+    separate_large_blocks()
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
         delivery = Delivery([], report)  # without rules there are no alerts

@@ -21,6 +21,7 @@ from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, idle, replay, report, watching
 from tiercel.cli.alerting import counted, load_config, outputs, remark, say, say_losses, say_notice, say_summary
+from tiercel.cli.heap import separate_large_blocks
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.limiting import Limiting, say_limits
 from tiercel.cli.operating import Files, Operation
@@ -54,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     watching.check_scope(args)
+    separate_large_blocks()
     config = load_config(args, search=True)
     use_log(config.log)
     if config.replays:

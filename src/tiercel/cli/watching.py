@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from tiercel.alerts.alert import Alert
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from tiercel.cli.alerting import say
+from tiercel.cli.heap import freeze_objects
 from tiercel.cli.interrupts import Interrupts, discard_early_signals
 from tiercel.engine.held_command import HeldCommand
 from tiercel.engine.sensor import Sensor
@@ -81,6 +82,7 @@ def scope_of(args: argparse.Namespace, command: HeldCommand | None) -> Scope:
 def held(argv: Sequence[str], mask: Iterable[int]) -> Iterator[HeldCommand]:
     """Start a command with a signal mask, stopped until it is released."""
     discard_early_signals()
+    freeze_objects()
     try:
         command = HeldCommand(argv, mask)
     except SensorError as error:

@@ -136,6 +136,8 @@ def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
     """The health check that the engine runs, and the same command started by another process."""
     options = ("--health-cmd", f": >{MARK}", "--health-interval", "1s" if docklike.name == "docker" else "disable")
     container = docklike.run(image, "sleep", "99", name="checked", options=options)
+    if docklike.name == "docker":
+        await_check(docklike, container)
     with watching(docklike.world, RULE, containers=settings_for(docklike)) as alerts:
         docklike.exec(container, "sh", "-c", f": >{MARK}")
         docklike.exec(container, "sh", "-c", f"/bin/sh -c ': >{MARK}'; true")
@@ -146,7 +148,8 @@ def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
             await_check(docklike, container)  # the first may have begun before the sensor did
     docklike.remove(container)
     found = [alert.fields["proc.is_container_healthcheck"] for alert in marked(alerts)]
-    assert found.count(False) == 2
+    # The third is a check that began before the sensor did.
+    assert found.count(False) in (2, 3)
     assert found.count(True) >= 1
     assert {alert.fields["container.healthcheck"] for alert in marked(alerts)} == {f"/bin/sh -c : >{MARK}"}
 

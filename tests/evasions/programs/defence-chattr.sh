@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# technique: The immutable bit of a file is removed
+# technique: The immutable bit of a file is removed (chattr, a stand-in)
 # alert: Protection switched off
 # field: proc.args=-i x
-touch x; chattr -i x || true
+touch x; cp /bin/true chattr; ./chattr -i x

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# technique: curl sends a file
+# technique: curl (a stand-in) sends a file
 # alert: File uploaded by a tool
 # field: proc.args=*-T x*
-echo x > x; curl -s -m 1 -T x "$ADDRESS:4497" || true
+echo x > x; cp /bin/true curl; ./curl -s -m 1 -T x "$ADDRESS:4497"

@@ -268,8 +268,9 @@ class Program:
 
     @property
     def fields(self) -> frozenset[Read]:
-        """Fields that are compared or captured, with their arguments."""
-        return self._reads(self.outputs, self.checks)
+        """Fields that are compared or captured by rules that can match, with their arguments."""
+        enabled = {entry.rule for entries in self.entries.values() for entry in entries}
+        return self._reads((self.outputs[rule] for rule in enabled), self.checks)
 
     def fields_of(self, codes: Iterable[int]) -> frozenset[Read]:
         """Return the fields that are compared or captured for these events, with their arguments."""
