@@ -37,6 +37,37 @@ def test_kernel_error_carries_errno_and_log():
     assert (error.errno, error.log, error.hint, error.span) == (errno.EACCES, "0: (95) exit", None, None)
 
 
+RELOCATION_LOG = """\
+libbpf: prog 'sched_exec': relo #5: unexpected insn #7 (LDX/ST/STX) value: got 3, exp 4
+libbpf: prog 'sched_exec': relo #5: failed to relocate: -22
+libbpf: failed to perform CO-RE relocations: -22
+libbpf: failed to load object 'tiercel'
+"""
+
+
+def test_kernel_error_names_the_program_and_the_reason():
+    error = KernelError("E409", "refused", log=RELOCATION_LOG, hint="update")
+    assert error.program == "sched_exec"
+    assert error.excerpt == RELOCATION_LOG.splitlines()[:3]
+    assert str(error).splitlines() == [
+        "refused [E409]",
+        *(f"  log: {line}" for line in error.excerpt),
+        "  hint: update",
+    ]
+
+
+@pytest.mark.parametrize("log", ["", "\n\n", "libbpf: failed to load object 'tiercel'\n"])
+def test_kernel_error_without_a_reason_in_its_log(log):
+    error = KernelError("E409", "refused", log=log)
+    assert (error.program, error.excerpt, str(error)) == ("", [], "refused [E409]")
+
+
+def test_lines_of_a_log_are_short_and_harmless():
+    error = KernelError("E405", "refused", log=f"{'x' * 500}\n\x1b[31mred\n")
+    assert [len(line) for line in error.excerpt] == [200, 8]
+    assert "\x1b" not in str(error)
+
+
 def test_rules_error_is_its_first_error():
     fields = dict.fromkeys(inspect.signature(Diagnostic).parameters)
     warning = Diagnostic(**{**fields, "code": "W501", "text": "unused macro", "severity": "warning"})

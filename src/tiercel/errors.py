@@ -21,6 +21,7 @@ Codes of E1xx, E2xx and W5xx are listed in :mod:`tiercel.lang.diagnostics`, all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -167,6 +168,13 @@ class EventError(TiercelError):
     """E3xx: an invalid event."""
 
 
+_EXCERPT_LINES: Final = 4
+_EXCERPT_WIDTH: Final = 200  # characters; a line of the verifier's state of all registers can be much longer
+# The verifier's summary, and libbpf's last line, which names no program.
+_NO_REASON: Final = ("processed ", "libbpf: failed to load object")
+_REFUSED: Final = re.compile(r"^libbpf: prog '([^']+)': (?:BPF program load|failed|relo)", re.MULTILINE)
+
+
 class KernelError(TiercelError):
     """E4xx: the kernel refused an operation, or lacks a feature.
 
@@ -188,6 +196,25 @@ class KernelError(TiercelError):
         super().__init__(code, text, hint=hint, span=span)
         self.errno = errno
         self.log = log
+
+    @property
+    def program(self) -> str:
+        """Name of the BPF program that the kernel refused; empty if the log names none."""
+        found = _REFUSED.findall(self.log)
+        return found[-1] if found else ""
+
+    @property
+    def excerpt(self) -> list[str]:
+        """The last lines of the log that give the reason, at most 4 of 200 characters: the verifier's, or libbpf's."""
+        _, _, verifier = self.log.rpartition("-- BEGIN PROG LOAD LOG --\n")
+        lines = [line.strip() for line in verifier.partition("-- END PROG LOAD LOG --")[0].splitlines()]
+        wanted = [line for line in lines if line and not line.startswith(_NO_REASON)]
+        return [line[:_EXCERPT_WIDTH] for line in wanted[-_EXCERPT_LINES:]]
+
+    def __str__(self) -> str:
+        text, _, hint = super().__str__().partition("\n")
+        log = [visible(f"  log: {line}") for line in self.excerpt]
+        return "\n".join([text, *log, *([hint] if hint else [])])
 
 
 class UsageError(TiercelError):

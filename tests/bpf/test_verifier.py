@@ -48,7 +48,7 @@ FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in FILLED}
 
 # The verifier gives up at a million steps.  Near these limits, look for code that it checks twice.
 MAX_STEPS = 40_000
-MAX_STEPS_IN_ALL = 1_100_000
+MAX_STEPS_IN_ALL = 1_150_000
 MAX_CPU_SECONDS = 3.0
 
 

@@ -75,13 +75,36 @@ def test_error_names_code_place_and_hint(main, capsys):
     )
 
 
-def test_verifier_log_is_shown_on_request(main, capsys, monkeypatch):
-    error = KernelError("E405", "refused", log="0: (b7) r0 = 0\n")
-    main(error)
-    assert "r0 = 0" not in capsys.readouterr().err
+VERIFIER_LOG = """\
+libbpf: prog 'ex_open': BPF program load failed: Permission denied
+libbpf: prog 'ex_open': -- BEGIN PROG LOAD LOG --
+0: R1=ctx() R10=fp0
+; ev->fd = ret;
+1: (79) r0 = *(u64 *)(r2 +0)
+R2 !read_ok
+processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0
+-- END PROG LOAD LOG --
+libbpf: prog 'ex_open': failed to load: -13
+libbpf: failed to load object 'tiercel'
+"""
+
+
+def test_the_end_of_the_verifier_log_is_shown(main, capsys):
+    main(KernelError("E405", "refused (ex_open)", log=VERIFIER_LOG, hint="report it"))
+    assert capsys.readouterr().err == (
+        "tiercel: error[E405]: refused (ex_open)\n"
+        "  log: 0: R1=ctx() R10=fp0\n"
+        "  log: ; ev->fd = ret;\n"
+        "  log: 1: (79) r0 = *(u64 *)(r2 +0)\n"
+        "  log: R2 !read_ok\n"
+        "  hint: report it\n"
+    )
+
+
+def test_the_whole_log_is_shown_on_request(main, capsys, monkeypatch):
     monkeypatch.setenv("TIERCEL_DEBUG", "1")
-    main(error)
-    assert "r0 = 0" in capsys.readouterr().err
+    main(KernelError("E405", "refused", log=VERIFIER_LOG))
+    assert capsys.readouterr().err == f"{VERIFIER_LOG}tiercel: error[E405]: refused\n"
 
 
 def test_file_errors_name_the_file(main, capsys):

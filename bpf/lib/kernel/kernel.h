@@ -456,7 +456,10 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	((type *)(bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast((void *)(addr), bpf_core_type_id_kernel(type)) : \
 						     (void *)(addr)))
 
-/* Member of the object at `p`, a pointer that came from kernel__cast. */
+/*
+ * Member of the object at `p`, a variable with a pointer that came from kernel__cast.  An expression with members of
+ * our own structs would not do: BPF_CORE_READ relocates these, too.
+ */
 #define kernel__get(p, member) (bpf_ksym_exists(bpf_rdonly_cast) ? (p)->member : BPF_CORE_READ(p, member))
 
 /* The 64 bits at a kernel address, 0 if it cannot be read. */

@@ -36,6 +36,7 @@ struct tuple_un {
 /* Append the path of an address that a program passed, NUL-terminated; abstract names lose the NUL in front. */
 static __always_inline void tuple__user_path(struct record *rec, const union sock_address *user, __u32 len)
 {
+	__u64 rest;
 	__u32 off;
 
 	if (!event__room(rec, &off))
@@ -51,9 +52,12 @@ static __always_inline void tuple__user_path(struct record *rec, const union soc
 		if (len <= UNIX_PATH_MAX + 1)
 			event__took(rec, off, len);
 	} else {
-		len -= 3;
-		bpf_probe_read_kernel(&rec->bytes[off], len, user->un.sun_path + 1);
-		len = sock__abstract_text(rec, off, len);
+		rest = len - 3;
+		barrier_var(rest); /* one register for check and use */
+		if (rest >= UNIX_PATH_MAX)
+			return;
+		bpf_probe_read_kernel(&rec->bytes[off], rest, user->un.sun_path + 1);
+		len = sock__abstract_text(rec, off, rest);
 		event__took(rec, off, len + 1);
 	}
 }

@@ -17,10 +17,16 @@ static __always_inline __u64 lookup_walk__zero_bytes(__u64 word)
 	return (word - BYTES(1)) & ~word & BYTES(0x80);
 }
 
-/* The text from `at` on; the masks let the verifier see every access inside the map value. */
-static __always_inline char *lookup_walk__text(struct lookup *l, __u32 half, __u32 at)
+/*
+ * The text from `at` on; the masks let the verifier see every access inside the map value.  The halves and the place
+ * are added one after the other: the verifier of Linux 6.1 tracks no bounds of the OR that clang makes of their sum.
+ */
+static __always_inline char *lookup_walk__text(struct lookup *l, __u64 half, __u64 at)
 {
-	return &l->text[(half & 1) * LOOKUP_ROOM + (at & (PATH_MAX - 1))];
+	char *text = &l->text[(half & 1) * LOOKUP_ROOM];
+
+	barrier_var(text);
+	return text + (at & (PATH_MAX - 1));
 }
 
 /* Take the component at hand out of the text: everything up to a slash or the end. */
@@ -187,7 +193,8 @@ static __always_inline void lookup_walk__enter(struct lookup *l, __u64 mount, __
 /* Enter what is mounted on the directory at hand, once; false if nothing is. */
 static __always_inline bool lookup_walk__cross(struct lookup *l)
 {
-	__u32 flags = kernel__get(kernel__cast(struct dentry, l->dentry), d_flags);
+	struct dentry *dentry = kernel__cast(struct dentry, l->dentry);
+	__u32 flags = kernel__get(dentry, d_flags);
 	struct lookup_mounts m = { .place = l->dentry };
 
 	if (flags & compat__dcache_mounted()) {

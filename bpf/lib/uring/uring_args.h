@@ -17,6 +17,12 @@
 		__ev;                                                                                                  \
 	})
 
+/* The struct filename of a request: a pointer, or in newer kernels (Linux 7.3 is one) a struct around a pointer. */
+#define uring__filename(type, args, member)                                                      \
+	(bpf_core_field_exists(((struct type##___delayed *)0)->member.__incomplete_filename) ?   \
+		 kernel__addr((struct type##___delayed *)(args), member.__incomplete_filename) : \
+		 kernel__addr(args, member))
+
 /* A name that the kernel has taken over. */
 __noinline __u64 uring__path_at(struct record *rec, __u64 filename, int dirfd)
 {
@@ -56,7 +62,7 @@ static __always_inline void uring__openat(struct record *rec, __u64 request, str
 
 	flags = kernel__get(args, how.flags) & ~URING_LARGEFILE;
 	ev->dirfd = kernel__get(args, dfd);
-	uring__path(&ev->hdr, &ev->name, kernel__addr(args, filename), ev->dirfd);
+	uring__path(&ev->hdr, &ev->name, uring__filename(io_open, args, filename), ev->dirfd);
 	ev->flags = native__open_flags(flags);
 	ev->mode = native__open_mode(flags, kernel__get(args, how.mode));
 	note->direct = kernel__get(args, file_slot);
@@ -70,7 +76,7 @@ static __always_inline void uring__openat2(struct record *rec, __u64 request, st
 
 	flags = kernel__get(args, how.flags) & ~URING_LARGEFILE;
 	ev->dirfd = kernel__get(args, dfd);
-	uring__path(&ev->hdr, &ev->name, kernel__addr(args, filename), ev->dirfd);
+	uring__path(&ev->hdr, &ev->name, uring__filename(io_open, args, filename), ev->dirfd);
 	ev->flags = native__open_flags(flags);
 	ev->mode = native__open_mode(flags, kernel__get(args, how.mode));
 	ev->resolve = native__openat2_resolve(kernel__get(args, how.resolve));
@@ -92,7 +98,7 @@ static __always_inline void uring__unlinkat(struct record *rec, __u64 request)
 	struct io_unlink *args = uring__args(struct io_unlink, request);
 
 	ev->dirfd = kernel__get(args, dfd);
-	uring__path(&ev->hdr, &ev->name, kernel__addr(args, filename), ev->dirfd);
+	uring__path(&ev->hdr, &ev->name, uring__filename(io_unlink, args, filename), ev->dirfd);
 	ev->flags = native__unlinkat_flags(kernel__get(args, flags));
 	file__fill(&ev->hdr, &ev->file, ev->dirfd, EV_ROLE_NONE);
 }
@@ -103,9 +109,9 @@ static __always_inline void uring__renameat(struct record *rec, __u64 request)
 	struct ev_renameat *ev = uring__begin(renameat, rec);
 
 	ev->olddirfd = kernel__get(args, old_dfd);
-	uring__path(&ev->hdr, &ev->oldpath, kernel__addr(args, oldpath), ev->olddirfd);
+	uring__path(&ev->hdr, &ev->oldpath, uring__filename(io_rename, args, oldpath), ev->olddirfd);
 	ev->newdirfd = kernel__get(args, new_dfd);
-	uring__path(&ev->hdr, &ev->newpath, kernel__addr(args, newpath), ev->newdirfd);
+	uring__path(&ev->hdr, &ev->newpath, uring__filename(io_rename, args, newpath), ev->newdirfd);
 }
 
 static __always_inline void uring__renameat2(struct record *rec, __u64 request)
@@ -114,9 +120,9 @@ static __always_inline void uring__renameat2(struct record *rec, __u64 request)
 	struct ev_renameat2 *ev = uring__begin(renameat2, rec);
 
 	ev->olddirfd = kernel__get(args, old_dfd);
-	uring__path(&ev->hdr, &ev->oldpath, kernel__addr(args, oldpath), ev->olddirfd);
+	uring__path(&ev->hdr, &ev->oldpath, uring__filename(io_rename, args, oldpath), ev->olddirfd);
 	ev->newdirfd = kernel__get(args, new_dfd);
-	uring__path(&ev->hdr, &ev->newpath, kernel__addr(args, newpath), ev->newdirfd);
+	uring__path(&ev->hdr, &ev->newpath, uring__filename(io_rename, args, newpath), ev->newdirfd);
 	ev->flags = kernel__get(args, flags);
 }
 
@@ -126,7 +132,7 @@ static __always_inline void uring__mkdirat(struct record *rec, __u64 request)
 	struct io_mkdir *args = uring__args(struct io_mkdir, request);
 
 	ev->dirfd = kernel__get(args, dfd);
-	uring__path(&ev->hdr, &ev->path, kernel__addr(args, filename), ev->dirfd);
+	uring__path(&ev->hdr, &ev->path, uring__filename(io_mkdir, args, filename), ev->dirfd);
 	ev->mode = kernel__get(args, mode);
 	file__fill(&ev->hdr, &ev->file, ev->dirfd, EV_ROLE_NONE);
 }
@@ -137,10 +143,10 @@ static __always_inline void uring__symlinkat(struct record *rec, __u64 request)
 	struct io_link *args = uring__args(struct io_link, request);
 	struct filename *target;
 
-	target = kernel__cast(struct filename, kernel__addr(args, oldpath));
+	target = kernel__cast(struct filename, uring__filename(io_link, args, oldpath));
 	ev->target = event__kernel_str(&ev->hdr, (void *)kernel__addr(target, name));
 	ev->linkdirfd = kernel__get(args, new_dfd);
-	uring__path(&ev->hdr, &ev->linkpath, kernel__addr(args, newpath), ev->linkdirfd);
+	uring__path(&ev->hdr, &ev->linkpath, uring__filename(io_link, args, newpath), ev->linkdirfd);
 	file__fill(&ev->hdr, &ev->file, ev->linkdirfd, EV_ROLE_NONE);
 }
 
@@ -150,9 +156,9 @@ static __always_inline void uring__linkat(struct record *rec, __u64 request)
 	struct io_link *args = uring__args(struct io_link, request);
 
 	ev->olddir = kernel__get(args, old_dfd);
-	uring__path(&ev->hdr, &ev->oldpath, kernel__addr(args, oldpath), ev->olddir);
+	uring__path(&ev->hdr, &ev->oldpath, uring__filename(io_link, args, oldpath), ev->olddir);
 	ev->newdir = kernel__get(args, new_dfd);
-	uring__path(&ev->hdr, &ev->newpath, kernel__addr(args, newpath), ev->newdir);
+	uring__path(&ev->hdr, &ev->newpath, uring__filename(io_link, args, newpath), ev->newdir);
 	ev->flags = native__linkat_flags(kernel__get(args, flags));
 }
 

@@ -160,12 +160,16 @@ def report(error: TiercelError) -> None:
     if isinstance(error, RulesError):
         print("\n".join(str(diagnostic) for diagnostic in error.diagnostics), file=sys.stderr)
         return
+    log = error.excerpt if isinstance(error, KernelError) else []
     if isinstance(error, KernelError) and error.log and os.environ.get("TIERCEL_DEBUG"):
         print(visible_lines(error.log.rstrip()), file=sys.stderr)
+        log = []
     place = f"{error.span.file}:{error.span.line}:{error.span.column}: " if error.span is not None else ""
     if isinstance(error, CaptureError):
         place = f"{error.name}: byte {error.offset}: "
     print(visible(f"tiercel: {place}error[{error.code}]: {error.text}"), file=sys.stderr)
+    for line in log:
+        print(visible(f"  log: {line}"), file=sys.stderr)
     if error.hint:
         print(visible_lines(f"  hint: {error.hint}"), file=sys.stderr)
 

@@ -64,6 +64,14 @@ cdef tuple always_attached(Loader loader):
     return (*LIFECYCLE, *sorted(loader.attachable(CGROUP_HOOKS)))
 
 
+cdef bint _reports_uring(Loader loader, object types):
+    """Return whether these events include requests of io_uring that this kernel shows at both of their ends.
+
+    Linux before 6.3 has a tracepoint for the completion only.
+    """
+    return not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS).issuperset(URING_HOOKS)
+
+
 cdef dict fillers_for(Loader loader, object types):
     """Return the fillers and stages that these events need: {program: (array, index)}."""
     cdef const tbl_syscall *row
@@ -76,7 +84,7 @@ cdef dict fillers_for(Loader loader, object types):
     if found:
         found[LOOKUP_NAMES] = ("stages", STAGE_LOOKUP)
         found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
-    if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
+    if _reports_uring(loader, types):
         found[URING_STAGE] = ("uring_stages", 0)
     if not NAME_EVENTS.isdisjoint(types):
         found.update(NAME_STAGES)
@@ -86,7 +94,7 @@ cdef dict fillers_for(Loader loader, object types):
 cdef set hooks_for(Loader loader, object types):
     """Return the attached programs that these events need, without the dispatcher."""
     cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
-    if not URING_EVENTS.isdisjoint(types):
+    if _reports_uring(loader, types):
         names.update(URING_HOOKS)
     if not NAME_EVENTS.isdisjoint(types):
         names.add(NAME_ENTER)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from tiercel.cli import EXIT_FAILED
-from tiercel.errors import CaptureError, RulesError, TiercelError
+from tiercel.errors import CaptureError, KernelError, RulesError, TiercelError
 
 EXAMPLES = """\
   tiercel falco                                       as Falco's unit file does: /etc/falco/falco.yaml
@@ -47,9 +47,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(error: TiercelError) -> str:
-    """Return an error with its place, code and hint."""
+    """Return an error with its place, code, lines of the log and hint."""
     place = f"{error.span.file}:{error.span.line}:{error.span.column}: " if error.span is not None else ""
     if isinstance(error, CaptureError):
         place = f"{error.name}: byte {error.offset}: "
+    log = "".join(f"\n  log: {line}" for line in error.excerpt) if isinstance(error, KernelError) else ""
     hint = f"\n  hint: {error.hint}" if error.hint else ""
-    return f"{place}{error.text} [{error.code}]{hint}"
+    return f"{place}{error.text} [{error.code}]{log}{hint}"
