@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 from support.engines.daemons import Podman
-from support.engines.world import World, eventually
+from support.engines.world import World
 from support.live import REPOSITORY
+from support.waiting import eventually
 
 import tiercel
 
@@ -104,7 +105,7 @@ def test_a_sensor_alerts_and_answers_the_probes(podman: Podman) -> None:
                 lines = podman.call("logs", container).splitlines()
                 return [json.loads(line)["rule"] for line in lines if line.startswith("{")]
 
-            eventually("an alert", alerts)
+            eventually(alerts, what="an alert")
             assert set(alerts()) == {"Sensitive file read"}
             page = (
                 "from http.client import HTTPConnection; page = HTTPConnection('127.0.0.1', 8765)\n"
