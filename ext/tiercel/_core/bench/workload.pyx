@@ -10,6 +10,9 @@ from posix.types cimport pid_t
 from posix.unistd cimport close, getppid
 from posix.wait cimport waitpid
 
+cdef extern from "<time.h>" nogil:
+    pass  # posix.time includes <sys/time.h> only, and Python 3.13's headers for the stable ABI do not include it
+
 cdef extern from "<fcntl.h>" nogil:
     int O_CLOEXEC
 
