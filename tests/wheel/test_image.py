@@ -33,7 +33,8 @@ INCLUDED = "python3-venv,ca-certificates,netbase,tzdata"
 UNREAD = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "man", "locale")]
 MMDEBSTRAP = ("mmdebstrap", "-q", "--variant=apt", "--dpkgopt=force-unsafe-io", *UNREAD, f"--include={INCLUDED}")
 CERTIFICATES = "/etc/ssl/certs"
-# podman unpacks layers after a change of the root, which must be a mount point for that; that of a chroot is none.
+# podman changes the root before it unpacks a layer. The kernel allows that for a root that is a mount point, so this
+# makes one inside a chroot.
 ROOTED = (*PRIVATE, "sh", "-euc", 'mount --rbind / /mnt; exec chroot /mnt "$@"', "sh")
 # As deploy/README.md has it; a world with shared process ids is the machine.
 SENSOR = (
